@@ -1,0 +1,1 @@
+"""When moderators are here: the stated hours of the site."""
