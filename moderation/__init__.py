@@ -1,0 +1,1 @@
+"""Judgement in plain Python: what a text says, and which moves a case may make."""

@@ -1,0 +1,62 @@
+"""Screen texts from the command line: `python -m moderation.screening < texts.jsonl > screenings.jsonl`.
+
+Each line in is `{"id": ..., "text": "..."}`; each line out, in the same order and as soon as it is ready, is
+`{"id", "score", "level", "findings": [{"category", "start", "end", "reason"}]}`. A line that cannot be read is
+named on stderr by its number alone, never by its words, and the rest goes on. The exit code is 0.
+"""
+
+import json
+import os
+import sys
+from typing import Any, BinaryIO
+
+from moderation.screening import Screening, screen
+
+
+def main(lines: BinaryIO, out: BinaryIO) -> None:
+    """Screen each line of `lines` into `out`; what is wrong with a line goes to stderr with its number."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            told = _asked(line)
+        except ValueError as wrong:
+            print(f"line {number}: {wrong}", file=sys.stderr)
+            continue
+        out.write(told)
+        out.flush()
+
+
+def _asked(line: bytes) -> bytes:
+    try:
+        asked = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8") from None
+    except (ValueError, RecursionError):
+        raise ValueError("not JSON") from None
+    if not isinstance(asked, dict):
+        raise ValueError("not an object")
+    if not isinstance(text := asked.get("text"), str):
+        raise ValueError("no text")
+    try:
+        text.encode("utf-8")
+        return _told(asked.get("id"), screen(text)).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("half a character (a lone surrogate)") from None
+
+
+def _told(asked_id: Any, screening: Screening) -> str:
+    findings = [
+        {"category": each.category, "start": each.start, "end": each.end, "reason": each.reason}
+        for each in screening.findings
+    ]
+    told = {"id": asked_id, "score": screening.score, "level": screening.level, "findings": findings}
+    return json.dumps(told, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.stdin.buffer, sys.stdout.buffer)
+    except BrokenPipeError:
+        # Whoever read us has left; without this the interpreter would complain while closing stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,217 @@
+"""The lexicon: reviewable data files, read once, and the search for their patterns in a text.
+
+A pattern is words in a row. `{name}` is any phrase of that class in `words.toml`, `a|b` either word, `word?` a
+word that may be missing, `..` up to three words that are not negations (`..6` up to six). No pattern reaches
+over the end of a sentence.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from moderation.screening.result import CATEGORIES, Level
+from moderation.screening.text import Reader, Reading
+
+_FOLDER = Path(__file__).parent / "lexicons"
+_WEIGHTS = {Level.GREEN: 0.15, Level.AMBER: 0.3, Level.RED: 0.5, Level.CRISIS: 0.6}
+_ABOUT = {"anyone", "self", "you", "someone_else"}
+_LOWERING = {"negation", "person", "past", "humour", "quotation"}
+_CUE, _IDIOM = "cue", "idiom"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One reviewed thing that people say. At level green it counts only in company, an idiom or a cue never."""
+
+    id: str
+    category: str
+    level: Level
+    weight: float
+    reason: str
+    about: str
+    not_lowered_by: frozenset[str]
+    patterns: tuple[str, ...]
+    matches: tuple[str, ...]
+    not_matches: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry found at words `start` to `end` (exclusive) of a reading."""
+
+    entry: Entry
+    start: int
+    end: int
+
+
+class _Node:
+    """A place in the net of patterns: which word leads where, and which entries end here."""
+
+    __slots__ = ("after", "any_word", "ends", "skips", "words")
+
+    def __init__(self) -> None:
+        self.words: dict[str, list[_Node]] = {}
+        self.any_word: _Node | None = None
+        self.skips: list[_Node] = []
+        self.ends: list[Entry] = []
+        self.after: dict[str, _Node] = {}
+
+    def step(self, word: str, target: "_Node") -> None:
+        targets = self.words.setdefault(word, [])
+        if target not in targets:
+            targets.append(target)
+
+
+class Lexicon:
+    """All entries, the words they are made of, and a reader that undoes spelling tricks towards those words."""
+
+    def __init__(self, words: Mapping[str, Any], entries: Iterable[Entry], version: str) -> None:
+        self.version = version
+        self.entries = tuple(entries)
+        self.words = words
+        self.negations = frozenset(words["negations"])
+        spelling = words["spelling"]
+        self._classes: Mapping[str, list[str]] = words["classes"]
+        plain = Reader((), spelling["rewrites"], {}, words["fillers"], ())
+        self._root = _Node()
+        for entry in self.entries:
+            for pattern in entry.patterns:
+                self._add(pattern, entry, plain)
+        vocabulary = self._vocabulary(plain)
+        self.reader = Reader(
+            vocabulary, spelling["rewrites"], spelling["emoji"], words["fillers"], spelling["typed_wrong"]
+        )
+
+    def read(self, text: str) -> Reading:
+        """The words of `text`, spelt the way the patterns are."""
+        return self.reader.read(text)
+
+    def hits(self, reading: Reading) -> Iterator[Hit]:
+        """Every entry found, the longest match from each first word, in the order of the text."""
+        words, sentences, root = reading.words, reading.sentences, self._root.words
+        for first, word in enumerate(words):
+            frontier = root.get(word)
+            if frontier is None:
+                continue
+            found: dict[str, Hit] = {}
+            sentence, place = sentences[first], first + 1
+            while frontier:
+                reached: list[_Node] = []
+                for node in frontier:
+                    _reach(node, reached)
+                for node in reached:
+                    for entry in node.ends:
+                        found[entry.id] = Hit(entry, first, place)
+                if place == len(words) or sentences[place] != sentence:
+                    break
+                word = words[place]
+                frontier = [target for node in reached for target in node.words.get(word, ())]
+                if word not in self.negations:
+                    frontier += [node.any_word for node in reached if node.any_word is not None]
+                place += 1
+            yield from found.values()
+
+    def _add(self, pattern: str, entry: Entry, reader: Reader) -> None:
+        node = self._root
+        for element in pattern.split():
+            if element not in node.after:
+                node.after[element] = _Node()
+                self._lead(node, element, node.after[element], reader)
+            node = node.after[element]
+        node.ends.append(entry)
+
+    def _lead(self, node: _Node, element: str, target: _Node, reader: Reader) -> None:
+        """Lay every way that `element` can be said from `node` to `target`."""
+        if element.startswith(".."):
+            for _ in range(int(element[2:] or 3)):
+                node.skips.append(target)
+                node.any_word = node.any_word or _Node()
+                node = node.any_word
+            node.skips.append(target)
+            return
+        if element.endswith("?"):
+            node.skips.append(target)
+        for choice in element.rstrip("?").split("|"):
+            if choice.startswith("{"):
+                for phrase in self._classes[choice[1:-1]]:
+                    self._follow(node, phrase.split(), target, reader)
+            elif words := reader.phrase(choice):
+                for word in words[:-1]:
+                    between = _Node()
+                    node.step(word, between)
+                    node = between
+                node.step(words[-1], target)
+
+    def _follow(self, node: _Node, elements: list[str], target: _Node, reader: Reader) -> None:
+        for element in elements[:-1]:
+            between = _Node()
+            self._lead(node, element, between, reader)
+            node = between
+        self._lead(node, elements[-1], target, reader)
+
+    def _vocabulary(self, reader: Reader) -> set[str]:
+        seen: set[str] = set()
+        waiting, done = [self._root], {id(self._root)}
+        while waiting:
+            node = waiting.pop()
+            seen.update(node.words)
+            nexts = [target for targets in node.words.values() for target in targets] + node.skips
+            for target in nexts + ([node.any_word] if node.any_word else []):
+                if id(target) not in done:
+                    done.add(id(target))
+                    waiting.append(target)
+        for fixed in ("fillers", "negations"):
+            seen.update(self.words[fixed])
+        for people in self.words["people"].values():
+            seen.update(word for person in people for word in reader.phrase(person))
+        return seen
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lexicon of the data files beside this module, read once in a process."""
+    files = sorted(_FOLDER.glob("*.toml"))
+    contents = {file.stem: file.read_bytes() for file in files}
+    data = {name: tomllib.loads(content.decode()) for name, content in contents.items()}
+    words = data.pop("words")
+    entries = [_entry(raw) for name in sorted(data) for raw in data[name]["entry"]]
+    twice = {entry.id for entry in entries if sum(other.id == entry.id for other in entries) > 1}
+    if twice:
+        raise ValueError(f"entries with the same id: {sorted(twice)}")
+    digest = hashlib.sha256(b"\0".join(contents[name] for name in sorted(contents))).hexdigest()
+    return Lexicon(words, entries, f"{words['edition']}-{digest[:10]}")
+
+
+def _reach(node: _Node, reached: list[_Node]) -> None:
+    """`node` and all that can be reached from it without another word, once each."""
+    if node not in reached:
+        reached.append(node)
+        for beyond in node.skips:
+            _reach(beyond, reached)
+
+
+def _entry(raw: dict[str, Any]) -> Entry:
+    category, about = raw["category"], raw.get("about", "anyone")
+    not_lowered_by = frozenset(raw.get("not_lowered_by", ()))
+    speaks = category not in (_IDIOM,) and not category.startswith(_CUE)
+    if speaks and category not in CATEGORIES:
+        raise ValueError(f"{raw['id']}: no such category: {category}")
+    if about not in _ABOUT or not not_lowered_by <= _LOWERING:
+        raise ValueError(f"{raw['id']}: unknown 'about' or 'not_lowered_by'")
+    level = Level(raw.get("level", "green"))
+    return Entry(
+        id=raw["id"],
+        category=category,
+        level=level,
+        weight=float(raw.get("weight", _WEIGHTS[level])),
+        reason=raw["reason"],
+        about=about,
+        not_lowered_by=not_lowered_by,
+        patterns=tuple(raw["patterns"]),
+        matches=tuple(raw["matches"]),
+        not_matches=tuple(raw["not_matches"]),
+    )
