@@ -1,0 +1,71 @@
+"""What `make run` refuses, in one sentence each, and what it keeps."""
+
+import fcntl
+import os
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.parts.processes import free_port
+from worker import broker
+from worker.supervisor import _secret_key
+
+
+def run(data: Path, port: int | str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "worker.supervisor"],
+        env=os.environ | {"DATA": str(data), "PORT": str(port)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+def test_a_taken_port_is_one_sentence(tmp_path: Path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert f"Port {port} is taken by another program" in one_sentence(run(tmp_path, port))
+
+
+@pytest.mark.parametrize("port", ["eighty", "0", "70000"])
+def test_a_port_that_is_none_is_one_sentence(tmp_path: Path, port: str):
+    assert f"PORT={port} is not a port" in one_sentence(run(tmp_path, port))
+
+
+def test_an_unwritable_folder_is_one_sentence(tmp_path: Path):
+    (tmp_path / "file").touch()  # not even root can write below a file
+    assert "cannot be written to" in one_sentence(run(tmp_path / "file" / "data", free_port()))
+
+
+def test_a_second_site_on_the_same_folder_is_one_sentence(tmp_path: Path):
+    with (tmp_path / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert "A site is already running on the data folder" in one_sentence(run(tmp_path, free_port()))
+
+
+def test_the_secret_key_is_made_once_and_is_nobody_elses(tmp_path: Path):
+    key = _secret_key(tmp_path)
+    assert len(key) >= 32
+    assert _secret_key(tmp_path) == key
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
+def test_the_broker_of_the_site_never_evicts_and_survives_a_kill(tmp_path: Path):
+    words = " ".join(broker.command(tmp_path, 1))
+    assert "--maxmemory-policy noeviction" in words
+    assert "--appendonly yes" in words
+    assert "--bind 127.0.0.1" in words

@@ -1,0 +1,172 @@
+"""What `make run` executes: every process the site needs, on this machine alone.
+
+`children` is the table of them; the same commands serve as services elsewhere. All that is kept lies in one
+data folder: the database, what the broker carries, the secret key, and `log/`. The environment says which
+(DATA), which port (PORT), and may name a database or a broker of its own (DATABASE_URL, REDIS_URL).
+"""
+
+import errno
+import fcntl
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import IO
+
+from worker import broker
+from worker.children import Child, Keeper, Refused, Stopped
+
+
+def children(port: int, reload: bool = False) -> list[Child]:
+    """The processes beside the broker, in the order they start; they stop in the reverse one.
+
+    Each finds all else it needs in its environment (forum/config.py).
+    """
+    gunicorn = "gunicorn --workers 2 --worker-class gthread --threads 200 --graceful-timeout 3"
+    celery = "celery --app worker.app worker --pool prefork --concurrency 1 --without-gossip --without-mingle"
+    return [
+        _module("web", f"{gunicorn} --no-control-socket --bind 127.0.0.1:{port} forum.wsgi:app", reload),
+        _module("relay", "worker.relay"),
+        _module("screening", f"{celery} --queues screening --hostname screening@%h --loglevel INFO"),
+    ]
+
+
+def main(given: Mapping[str, str] = os.environ) -> int:
+    """Run the site until Ctrl-C; answers the exit status: 0 when asked to stop, 1 when it cannot run."""
+    os.umask(0o077)  # what people write is nobody else's on this machine
+    try:
+        data, port = _data_folder(given.get("DATA") or "var"), _port(given.get("PORT") or "8000")
+        with _locked(data):
+            _require_free(port)
+            keeper = Keeper(data, {"address": f"http://127.0.0.1:{port}", "port": port})
+            for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(asked, lambda *_: keeper.ask_to_stop())
+            try:
+                _serve(keeper, data, port, {name: value for name, value in given.items() if value})
+                keeper.watch()
+            finally:
+                keeper.stop()
+    except Stopped:
+        return 0
+    except Refused as refusal:
+        print(refusal, file=sys.stderr, flush=True)
+        return 1
+    raise AssertionError("watching ends only with an exception")
+
+
+def _serve(keeper: Keeper, data: Path, port: int, given: dict[str, str]) -> None:
+    """Start everything and return when the site answers, having said where it is and who may sign in."""
+    database = data / "forum.db"
+    say("Starting …" if database.exists() else "Starting, with a new database …")
+    defaults = {"SITE_MODE": "development", "DATABASE_URL": f"sqlite:///{database}", "PYTHONUNBUFFERED": "1"}
+    keeper.environment = defaults | {"SECRET_KEY": _secret_key(data)} | given
+    if "REDIS_URL" not in given:
+        keeper.environment["REDIS_URL"] = _start_broker(keeper, data / "broker")
+    keeper.finish(_module("migrate", "flask --app forum migrate"))
+    accounts = "" if given.get("DEMO") == "no" else keeper.finish(_module("demo", "flask --app forum demo"))
+    for child in children(port, reload="RELOAD" in given):
+        keeper.start(child)
+    keeper.wait_until(lambda: _healthy(port), "The site")
+    keeper.tell(serving=True)
+    say(f"\n{accounts.strip()}\n".lstrip("\n"))
+    say(f"The site is at http://127.0.0.1:{port} (Ctrl-C stops it; logs are in {data / 'log'}).")
+
+
+def _start_broker(keeper: Keeper, folder: Path) -> str:
+    folder.mkdir(exist_ok=True)
+    port = _free_port()
+    keeper.facts["broker_port"] = port
+    keeper.start(Child("broker", broker.command(folder, port)))
+    keeper.wait_until(lambda: broker.answers(port), "The broker")
+    return f"redis://127.0.0.1:{port}"
+
+
+def _module(name: str, words: str, reload: bool = False) -> Child:
+    return Child(name, [sys.executable, "-m", *words.split(), *(["--reload"] if reload else [])])
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal."""
+    print(line, flush=True)
+
+
+def _data_folder(given: str) -> Path:
+    folder = Path(given).expanduser().absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as trouble:
+        raise Refused(
+            f"The data folder {folder} cannot be written to ({trouble.strerror}): name another one, "
+            "as in `make run DATA=/somewhere/else`."
+        ) from trouble
+    return folder
+
+
+def _locked(data: Path) -> IO[str]:
+    """The lock of this data folder, held until it is closed or we die."""
+    lock = (data / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as taken:
+        raise Refused(
+            f"A site is already running on the data folder {data}: stop that one first, or name "
+            "another folder with DATA=."
+        ) from taken
+    return lock
+
+
+def _port(given: str) -> int:
+    if not given.isdigit() or not 0 < int(given) < 65536:
+        raise Refused(f"PORT={given} is not a port: use a number from 1 to 65535.")
+    return int(given)
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
+        try:
+            probe.bind(("127.0.0.1", port))
+            probe.listen()
+        except OSError as trouble:
+            taken = trouble.errno == errno.EADDRINUSE
+            why = "is taken by another program" if taken else f"cannot be used ({trouble.strerror})"
+            raise Refused(f"Port {port} {why}: choose another one, as in `make run PORT=8001`.") from trouble
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _secret_key(data: Path) -> str:
+    """The key that signs cookies: made once, so that people stay signed in over a restart."""
+    path = data / "secret_key"
+    if not path.exists():
+        new = path.with_suffix(".new")
+        new.touch(mode=0o600)
+        new.write_text(secrets.token_urlsafe(48))
+        new.replace(path)
+    return path.read_text()
+
+
+def _healthy(port: int) -> bool:
+    line = HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        line.request("GET", "/healthz")
+        return line.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        line.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
