@@ -79,7 +79,8 @@ def own_site(tmp_path: Path) -> Iterator[Site]:
     """A site for one test alone, not yet started: for tests that hurt it."""
     site = Site(tmp_path / "site")
     yield site
-    site.stop()
+    if site.started:
+        site.stop()
 
 
 @pytest.fixture(scope="session")

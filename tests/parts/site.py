@@ -44,8 +44,14 @@ class Site:
     def stop(self, how: int = signal.SIGINT) -> int:
         """Ask it to stop, as Ctrl-C does; answers its exit status."""
         assert self._process is not None
-        self._process.send_signal(how)
+        if self._process.poll() is None:
+            self._process.send_signal(how)
         return self._process.wait(timeout=60)
+
+    @property
+    def started(self) -> bool:
+        """Whether it was ever started."""
+        return self._process is not None
 
     @property
     def said(self) -> Path:

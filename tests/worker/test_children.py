@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.processes import wait_for
+from tests.parts.processes import lives, wait_for
 from worker.children import Child, Keeper, Refused, Stopped
 
 AT_ONCE = (0.01, 0.01, 0.01, 0.01)
@@ -41,14 +41,6 @@ def keeper(tmp_path: Path) -> Iterator[Keeper]:
 def pid_of(data: Path, name: str) -> int | None:
     pid: int | None = json.loads((data / "run.json").read_text())["children"][name]
     return pid
-
-
-def lives(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    try:
-        return stat.read_text().split(") ")[1][0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def _says(log: Path, words: str) -> bool:
