@@ -1,0 +1,6 @@
+// Everything here is on top of pages that work without it.
+import "./elements/care-line.js"
+import "./elements/live-composer.js"
+import "./elements/live-desk.js"
+import "./elements/live-thread.js"
+import "./elements/quick-exit.js"

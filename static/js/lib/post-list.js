@@ -1,0 +1,85 @@
+// The posts on a thread's page. Whatever happens here, the result is what a fresh load of the page's address shows.
+import { Idiomorph } from "idiomorph"
+import { element, freshPage } from "./pages.js"
+
+const PAGE = 20
+const LONGEST_PAGE = 100
+
+export class PostList {
+  constructor(thread) {
+    this.thread = thread
+    this.list = thread.querySelector("#posts")
+  }
+
+  /** Show a post as it is now; answers the author's name when it is a new post of somebody else. */
+  show(post) {
+    const item = this.list.querySelector(`#item-${post.id}`)
+    if (item) return void this.#renew(item.querySelector("article"), post)
+    const { last, through } = this.thread.dataset
+    if (last !== "true" || post.position !== Number(through) + 1) return
+    if (this.#isFull) return void this.#end()
+    return this.#append(post)
+  }
+
+  /** Take the whole list from a fresh load, when too much happened to tell it post by post. */
+  async reload() {
+    const address = location.href
+    const fresh = (await freshPage(address)).querySelector("live-thread")
+    if (!fresh || address !== location.href || Number(fresh.dataset.revision) < Number(this.thread.dataset.revision)) return
+    for (const part of ["#older", "#posts", "#newer"]) {
+      Idiomorph.morph(this.thread.querySelector(part), fresh.querySelector(part))
+    }
+    Object.assign(this.thread.dataset, fresh.dataset)
+  }
+
+  #renew(article, post) {
+    if (Number(article.dataset.revision) < post.revision) Idiomorph.morph(article, element(post.html))
+  }
+
+  #append(post) {
+    const article = element(post.html)
+    const item = document.createElement("li")
+    item.className = "post-item"
+    item.id = `item-${post.id}`
+    item.dataset.position = post.position
+    item.append(article)
+    const own = article.dataset.author !== "" && article.dataset.author === this.thread.dataset.viewer
+    if (own) item.insertAdjacentHTML("beforeend", this.#ownLink(post.id))
+    keepStill(() => this.list.append(item))
+    this.thread.dataset.through = post.position
+    this.#keepAddress()
+    return own ? undefined : article.querySelector(".post-author").textContent
+  }
+
+  #ownLink(id) {
+    return this.thread.querySelector("#own-post").innerHTML.trim().replaceAll("/posts/ID", `/posts/${id}`)
+  }
+
+  get #isFull() {
+    return Number(this.thread.dataset.through) - Number(this.thread.dataset.after) >= LONGEST_PAGE
+  }
+
+  #end() {
+    const { thread, through } = this.thread.dataset
+    this.thread.dataset.last = "false"
+    this.thread.querySelector("#newer").innerHTML =
+      `<a class="button button-quiet" href="/threads/${thread}?after=${through}">Newer posts</a>`
+  }
+
+  #keepAddress() {
+    const { after, through } = this.thread.dataset
+    const address = new URL(location)
+    if (through - after <= PAGE && !address.searchParams.has("through")) return
+    address.searchParams.set("after", after)
+    address.searchParams.set("through", through)
+    history.replaceState(history.state, "", address)
+  }
+}
+
+// Most browsers hold a field still by themselves while somebody writes in it and the page grows above it.
+function keepStill(change) {
+  const field = CSS.supports("overflow-anchor", "auto") ? null : document.activeElement?.closest("live-composer")
+  const before = field?.getBoundingClientRect().top
+  change()
+  if (field) window.scrollBy(0, field.getBoundingClientRect().top - before)
+}
