@@ -23,8 +23,8 @@ class LiveComposer extends HTMLElement {
     try {
       const body = new URLSearchParams(new FormData(this.form))
       const response = await fetch(this.form.action, { method: "POST", body, headers: { Accept: "application/json" } })
-      // Logged out meanwhile: the log-in page takes the words along.
-      if (response.status === 401) return this.form.submit()
+      // A log-in, a membership or a limit is in the way: the page that says so keeps the words and knows the way on.
+      if ([401, 403, 429].includes(response.status)) return this.form.submit()
       const answer = await response.json()
       if (response.ok) this.#posted(answer)
       else this.#refused(answer.error || UNREACHED, answer.fields)

@@ -13,7 +13,7 @@ class LiveDesk extends HTMLElement {
     this.#leaving = new AbortController()
     const { signal } = this.#leaving
     listen("connect", () => this.#join(), signal)
-    listen("line.resumed", () => this.#refresh(), signal)
+    listen("line.resumed", () => this.#join(), signal)
     listen("desk.changed", (change) => this.#concerns(change) && this.#refresh(), signal)
     whenAwake(() => this.#refresh(), signal)
     // Due times are words ('in 11 min'), so they are asked for again even when nothing happens.

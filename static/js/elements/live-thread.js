@@ -6,6 +6,7 @@ import { oneAtATime } from "../lib/one-at-a-time.js"
 import { PostList } from "../lib/post-list.js"
 
 class LiveThread extends HTMLElement {
+  #gone = false
   #joined = false
   #leaving
   #posts
@@ -18,11 +19,11 @@ class LiveThread extends HTMLElement {
     listen("connect", () => this.#join(), signal)
     listen("disconnect", () => { this.#joined = false }, signal)
     listen("thread.moved", (message) => mine(message) && this.#join(), signal)
-    listen("line.resumed", () => this.catchUp(), signal)
+    listen("line.resumed", () => this.#join(), signal)
     listen("post.changed", (change) => mine(change) && this.#hear(change), signal)
     whenAwake(() => this.catchUp(), signal)
     every(25_000, () => this.#check(), signal)
-    every(5_000, () => (isOpen() && this.#joined) || this.catchUp(), signal)
+    every(5_000, () => this.#gone || (isOpen() && this.#joined) || this.catchUp(), signal)
     this.addEventListener("post-returned", ({ detail }) => this.#takeOwn(detail), { signal })
   }
 
@@ -37,6 +38,8 @@ class LiveThread extends HTMLElement {
 
   catchUp = oneAtATime(async () => {
     const response = await fetch(`/threads/${this.dataset.thread}/changes?since=${this.revision}`, { cache: "no-store" })
+    // Not open to this person any more: what was read stays, nothing new is asked for until they come back.
+    this.#gone = response.status === 404
     if (!response.ok) return
     const changes = await response.json()
     if (changes.reload) return this.#posts.reload()

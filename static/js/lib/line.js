@@ -4,7 +4,14 @@ import { io } from "socket.io-client"
 let socket
 
 function line() {
-  return socket ??= io({ transports: ["websocket"], reconnectionDelayMax: 5000, randomizationFactor: 0.5 })
+  return socket ??= opened()
+}
+
+function opened() {
+  const socket = io({ transports: ["websocket"], reconnectionDelayMax: 5000, randomizationFactor: 0.5 })
+  // A full house turns the line away; the library would not try again by itself.
+  const later = () => socket.active || setTimeout(() => socket.connect(), 20_000 + Math.random() * 20_000)
+  return socket.on("connect_error", later).on("disconnect", later)
 }
 
 /** Hear a topic until the signal ends it; `connect` is heard at each opening, also when the line is open already. */
