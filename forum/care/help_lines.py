@@ -72,5 +72,7 @@ class _Book:
 @cache
 def _book() -> _Book:
     written = tomllib.loads(Path(__file__).with_name("help_lines.toml").read_text(encoding="utf-8"))
-    return _Book(tuple(Country(**entry) for entry in written["countries"]),
-                 tuple(HelpLine(**entry) for entry in written["lines"]))
+    return _Book(
+        tuple(Country(**entry) for entry in written["countries"]),
+        tuple(HelpLine(**entry) for entry in written["lines"]),
+    )

@@ -8,9 +8,14 @@ MIDNIGHT = time(0)
 # So near to closing nobody can be said to be expected: somebody may look, or not before the next day.
 SOON = timedelta(minutes=30)
 ZONE_WORDS = {
-    "Europe/London": "UK time", "Europe/Dublin": "Irish time", "UTC": "UTC", "Etc/UTC": "UTC",
-    "America/New_York": "US Eastern time", "America/Chicago": "US Central time",
-    "America/Denver": "US Mountain time", "America/Los_Angeles": "US Pacific time",
+    "Europe/London": "UK time",
+    "Europe/Dublin": "Irish time",
+    "UTC": "UTC",
+    "Etc/UTC": "UTC",
+    "America/New_York": "US Eastern time",
+    "America/Chicago": "US Central time",
+    "America/Denver": "US Mountain time",
+    "America/Los_Angeles": "US Pacific time",
     "Pacific/Auckland": "New Zealand time",
 }
 
@@ -50,16 +55,26 @@ def stated_hours(opens: str, closes: str, time_zone: str) -> Hours:
 def cover(now: datetime, hours: Hours) -> Cover:
     """Whether somebody keeps watch at `now`, until when, and what may be said about it."""
     if hours.all_day:
-        return Cover(True, None, None, "Moderators keep hours day and night.",
-                     "Moderators here keep hours day and night, so someone is expected to look. "
-                     "We cannot say exactly when.")
+        return Cover(
+            True,
+            None,
+            None,
+            "Moderators keep hours day and night.",
+            "Moderators here keep hours day and night, so someone is expected to look. "
+            "We cannot say exactly when.",
+        )
     now = now.astimezone(UTC)
     watches = _watches_around(now, hours)
     opens_at = min(start for start, _ in watches if start > now)
     current = next((end for start, end in watches if start <= now < end), None)
     closes_at = current or min(end for start, end in watches if start >= opens_at)
-    return Cover(current is not None, opens_at, closes_at,
-                 f"Moderators keep hours {_span(hours)}.", _expected(now, current, opens_at, hours))
+    return Cover(
+        current is not None,
+        opens_at,
+        closes_at,
+        f"Moderators keep hours {_span(hours)}.",
+        _expected(now, current, opens_at, hours),
+    )
 
 
 def _clock(words: str) -> time:
@@ -92,11 +107,15 @@ def _expected(now: datetime, closes_at: datetime | None, opens_at: datetime, hou
         return f"Nobody from our team is expected to look before {_moment(opens_at, now, hours)} ({zone})."
     if closes_at - now < SOON:
         closing = _named(closes_at.astimezone(hours.zone).time())
-        return (f"Moderators here keep hours {_span(hours)}, and it is nearly {closing}. "
-                "Someone may look before then. "
-                f"If not, nobody is expected to look before {_moment(opens_at, now, hours)}.")
-    return (f"Moderators here keep hours {_span(hours)}, so someone is expected to look "
-            f"before {_moment(closes_at, now, hours)}. We cannot say exactly when.")
+        return (
+            f"Moderators here keep hours {_span(hours)}, and it is nearly {closing}. "
+            "Someone may look before then. "
+            f"If not, nobody is expected to look before {_moment(opens_at, now, hours)}."
+        )
+    return (
+        f"Moderators here keep hours {_span(hours)}, so someone is expected to look "
+        f"before {_moment(closes_at, now, hours)}. We cannot say exactly when."
+    )
 
 
 def _span(hours: Hours) -> str:
