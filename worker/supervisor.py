@@ -31,7 +31,7 @@ def children(port: int, reload: bool = False) -> list[Child]:
     return [
         _module("web", f"{gunicorn} --no-control-socket --bind 127.0.0.1:{port} forum.wsgi:app", reload),
         _module("relay", "worker.relay"),
-        _module("screening", f"{celery} --queues screening --hostname screening@%h --loglevel INFO"),
+        _module("screening", f"{celery} --queues urgent,screening --hostname screening@%h --loglevel INFO"),
     ]
 
 

@@ -1,0 +1,1 @@
+"""Programs that measure the whole site from outside."""

@@ -1,0 +1,315 @@
+"""The web application: settings, blueprints, sockets and error pages put together; no logic."""
+
+import json
+import logging
+import traceback
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import structlog
+from flask import Flask, jsonify, redirect, render_template, request
+from flask_login import current_user
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as OutOfConnections
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+
+from forum import bell, config, db, login, pages, realtime
+from forum.care import help_lines
+from forum.care.panel import panel_of
+from forum.errors import LogInFirst, NotFound, Refused, TooMany
+from forum.hours.cover import cover, stated_hours
+from forum.limits import Limiter
+
+ROOT = Path(__file__).parent.parent
+LARGEST_REQUEST = 1024 * 1024  # bytes: 40,000 characters, escaped by a browser at their widest, and some room
+
+log = structlog.get_logger(__name__)
+
+
+def create_app(settings: config.Settings | None = None, *, read_only_sockets: bool = False) -> Flask:
+    """The site as `settings` (or the environment) say; raises Misconfigured with one sentence."""
+    settings = settings or config.from_environment()
+    _say(settings)
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        SESSION_COOKIE_NAME="session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.cookies_need_https,
+        REMEMBER_COOKIE_HTTPONLY=True,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+        SITE=settings,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.extensions["limiter"] = Limiter(settings.limits_url, settings.secret_key, on=settings.limits)
+    db.connect(settings.database_url, settings.clock_file)
+    bell.hang(settings.sockets_url)
+    login.init(app)
+    _add_features(app)
+    _add_pages(app, settings)
+    _add_refusals(app)
+    _add_headers(app)
+    if not read_only_sockets:
+        realtime.open_sockets(app, settings)
+    from forum import cli
+
+    cli.init(app)
+    return app
+
+
+def _say(settings: config.Settings) -> None:
+    logging.basicConfig(level=settings.log_level, format="%(message)s")
+    logging.getLogger("werkzeug").setLevel("WARNING")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[settings.log_level]
+        ),
+    )
+
+
+def _add_features(app: Flask) -> None:
+    from forum.accounts import routes as accounts
+    from forum.agreements import routes as agreements
+    from forum.care import routes as care
+    from forum.desk import routes as desk
+    from forum.home import routes as home
+    from forum.spaces import routes as spaces
+    from forum.threads import routes as threads
+
+    for feature in (home, care, accounts, spaces, agreements, threads, desk):
+        app.register_blueprint(feature.bp)
+
+
+def _add_pages(app: Flask, settings: config.Settings) -> None:
+    hours = stated_hours(settings.moderators_from, settings.moderators_until, settings.site_time_zone)
+    zone = ZoneInfo(settings.site_time_zone)
+    site = {
+        "name": settings.site_name,
+        "country": settings.site_country,
+        "time_zone": settings.site_time_zone,
+    }
+    assets = _assets()
+
+    @app.context_processor
+    def everywhere() -> dict[str, Any]:
+        now_covered = cover(db.now(), hours)
+        return {
+            "site": site,
+            "cover": now_covered,
+            "viewer": Viewer(now_covered.expected),
+            "asset": assets,
+            "lines": help_lines.lines_for(settings.site_country, 3),
+        }
+
+    @app.template_filter("when")
+    def when(moment: datetime) -> str:
+        there = moment.astimezone(zone)
+        return f"{there.day} {there:%B %Y}, {there:%H:%M}"  # the same for every reader and at every time
+
+    @app.teardown_appcontext
+    def let_go(_: BaseException | None) -> None:
+        db.session.remove()
+
+
+def _assets() -> Any:
+    @cache
+    def built() -> dict[str, str]:
+        manifest = ROOT / "static" / "dist" / "manifest.json"
+        return json.loads(manifest.read_text()) if manifest.exists() else {}  # type: ignore[no-any-return]
+
+    return lambda name: f"/static/{built().get(name, name)}"
+
+
+class Viewer:
+    """Who looks at the page, read only when a template asks: help pages never do, so they need no database."""
+
+    def __init__(self, expected: str) -> None:
+        self._expected = expected
+
+    @property
+    def known(self) -> bool:
+        """Whether this is somebody with an account."""
+        return bool(current_user.is_authenticated)
+
+    @property
+    def user_id(self) -> int | None:
+        """The id of their account."""
+        return login.actor().user_id
+
+    @property
+    def name(self) -> str:
+        """Their pseudonym."""
+        return login.actor().name
+
+    @property
+    def moderates(self) -> bool:
+        """Whether there is a desk for them."""
+        return login.actor().moderates
+
+    @property
+    def care(self) -> Any:
+        """Their care panel, while it stands."""
+        person = login.signed_in()
+        return panel_of(person.user, self._expected) if person else None
+
+    @property
+    def team_wrote(self) -> bool:
+        """Whether the team wrote something that they did not open yet."""
+        person = login.signed_in()
+        return bool(person and person.user.team_wrote_at)
+
+
+def _add_refusals(app: Flask) -> None:
+    """One table from what a use case says to what a person sees; scripts of ours get the same sentence as JSON."""
+
+    @app.errorhandler(Refused)
+    def refused(refusal: Refused) -> Any:
+        db.session.rollback()
+        if pages.wants_json():
+            answer: Any = jsonify(
+                error=refusal.sentence, fields={refusal.field: refusal.sentence} if refusal.field else {}
+            )
+        elif isinstance(refusal, LogInFirst) and request.method == "POST":
+            from forum.accounts.routes import log_in_page
+
+            answer = log_in_page(next_path=request.path, kept=pages.kept_words())
+        elif isinstance(refusal, LogInFirst):
+            return redirect(f"/log-in?next={quote(request.path)}", 303)
+        else:
+            own_page = None if isinstance(refusal, NotFound) else pages.page_on_refusal(refusal)
+            answer = own_page or _calm_page("errors/refused.html", refusal.status, refusal.sentence)
+        response = app.make_response(answer)
+        response.status_code = refusal.status
+        if isinstance(refusal, TooMany):
+            response.headers["Retry-After"] = str(refusal.wait)
+        return response
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Any:
+        if isinstance(error, RequestEntityTooLarge):
+            return _calm_page("errors/refused.html", 413, "This is too long to be sent in one piece."), 413
+        if error.code == 404:
+            return refused(NotFound())
+        if error.code is None or error.code < 400:
+            return error
+        sentence = "This page does not work like that." if error.code == 405 else "That did not work."
+        return _calm_page("errors/refused.html", error.code, sentence), error.code
+
+    @app.errorhandler(SQLAlchemyError)
+    def no_database(error: SQLAlchemyError) -> Any:
+        log.error(
+            "database_trouble",
+            kind=type(error).__name__,
+            cause=type(error.__cause__).__name__,
+            endpoint=request.endpoint,
+        )
+        db.session.remove()
+        away = isinstance(error, OperationalError | InterfaceError | OutOfConnections)
+        return _broken(503 if away else 500)
+
+    @app.errorhandler(Exception)
+    def bug(error: Exception) -> Any:
+        log.error("unexpected", kind=type(error).__name__, endpoint=request.endpoint, where=_where(error))
+        return _broken(500)
+
+
+def _broken(status: int) -> Any:
+    sentence = (
+        "Something here does not work at the moment, and it is not your doing. Please try again in a minute."
+    )
+    if pages.wants_json():
+        return jsonify(error=sentence, fields={}), status
+    return render_template(
+        "errors/broken.html",
+        status=status,
+        title="This does not work at the moment",
+        sentence=sentence,
+        kept=pages.kept_words(),
+    ), status
+
+
+def _calm_page(template: str, status: int, sentence: str) -> str:
+    titles = {
+        401: "Please log in first",
+        403: "That is not possible here",
+        404: "Nothing here",
+        409: "Somebody was first",
+        413: "Too long",
+        422: "Not quite",
+        429: "One moment",
+    }
+    return render_template(
+        template,
+        status=status,
+        title=titles.get(status, "That did not work"),
+        sentence=sentence,
+        kept=pages.kept_words(),
+    )
+
+
+def _where(error: Exception) -> list[str]:
+    """The way to an error by file and line: never its message, which may hold somebody's words."""
+    return [
+        f"{Path(frame.filename).name}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)[-6:]
+    ]
+
+
+def _add_headers(app: Flask) -> None:
+    """Refusal by origin before, strict headers after every answer."""
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+    @app.before_request
+    def refuse_other_sites() -> Any:
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return None
+        site = request.headers.get("Sec-Fetch-Site")
+        origin = request.headers.get("Origin")
+        ours = site in ("same-origin", "none") if site else origin == request.host_url.rstrip("/")
+        if ours:
+            return None
+        return _calm_page(
+            "errors/refused.html",
+            403,
+            "This came from another site, so it was not taken. Please send it again from here.",
+        ), 403
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", policy)
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        # same-origin, not no-referrer: under that one older browsers send `Origin: null` with our own forms
+        headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()"
+        )
+        if request.endpoint == "static":
+            hashed = request.path.startswith("/static/dist/")
+            headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        else:
+            headers.add("Vary", "Cookie")
+            headers.setdefault("Cache-Control", "private, no-cache")
+            headers.setdefault("X-Robots-Tag", "noindex")
+        return response

@@ -1,0 +1,46 @@
+"""Who is here: users and their sign-ins."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.columns import kept_as
+from forum.db import Base
+
+
+class SiteRole(StrEnum):
+    """What a user is for the whole site."""
+
+    MEMBER = "member"
+    LEAD = "lead"
+
+
+class User(Base):
+    """An account: a pseudonym and a password. Flags of the next page stand here so that reading them costs nothing."""
+
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    name_key: Mapped[str] = mapped_column(
+        String(160), unique=True
+    )  # folded: two names that look alike are one
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[SiteRole] = mapped_column(kept_as(SiteRole), default=SiteRole.MEMBER)
+    created_at: Mapped[datetime]
+    care_offered_at: Mapped[datetime | None]  # the care panel stands from here until it is put away
+    care_post_id: Mapped[int | None]  # the way back to the post it is about
+    team_wrote_at: Mapped[datetime | None]  # something from the team that was not opened yet
+
+
+class SignIn(Base):
+    """One log-in of one browser, until it is ended; the cookie holds its token, the row only the token's hash."""
+
+    __tablename__ = "sign_ins"
+    __table_args__ = (Index("ix_sign_ins_user", "user_id", "ended_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""Care for somebody who may be in danger: the panel and the help lines."""

@@ -1,0 +1,117 @@
+"""Every setting of the site: read from the environment once, documented once, checked before anything starts."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+
+class Misconfigured(Exception):
+    """A setting is missing or wrong; the message is one sentence for whoever starts the site."""
+
+
+def _setting(default: Any, says: str) -> Any:
+    return field(default=default, metadata={"says": says})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says. A field `x_y` is the variable `X_Y`."""
+
+    database_url: str = _setting("", "Address of the database: sqlite:///path or postgresql+psycopg://…")
+    redis_url: str = _setting("", "Address of the Redis-compatible server, without a database number")
+    secret_key: str = _setting("", "Signs cookies; at least 32 characters, the same in every process")
+    site_mode: str = _setting("production", "production, development, or testing (tests and replays alone)")
+    async_mode: str = _setting(
+        "threading", "How the web process serves sockets: threading, or gevent (Postgres only)"
+    )
+    trusted_proxies: int = _setting(0, "How many proxies in front set X-Forwarded-* (0: none is believed)")
+    cookies_need_https: bool = _setting(
+        False, "yes when the site is reached by https: cookies then travel by https only"
+    )
+    site_name: str = _setting("Peer support", "The name on every page")
+    site_country: str = _setting("GB", "Country (two letters) whose help lines come first")
+    site_time_zone: str = _setting("Europe/London", "Time zone of the stated hours")
+    moderators_from: str = _setting("08:00", "When moderators are usually here, from (HH:MM)")
+    moderators_until: str = _setting("23:00", "and until (HH:MM; earlier than the start means past midnight)")
+    limits: bool = _setting(True, "no switches rate limits off; a production site refuses that")
+    sockets_per_process: int = _setting(
+        180, "Open sockets one web process accepts; with threads keep it under --threads"
+    )
+    clock_file: str = _setting("", "File that moves the clock (seconds); testing sites only")
+    log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
+
+    @property
+    def testing(self) -> bool:
+        """Whether this is a throw-away site of a test or a replay."""
+        return self.site_mode == "testing"
+
+    @property
+    def broker_url(self) -> str:
+        """Where Celery's queues live: database 0."""
+        return f"{self.redis_url}/0"
+
+    @property
+    def sockets_url(self) -> str:
+        """Where web processes hear from the relay: database 1."""
+        return f"{self.redis_url}/1"
+
+    @property
+    def limits_url(self) -> str:
+        """Where rate limits are counted: database 2."""
+        return f"{self.redis_url}/2"
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings, checked; raises Misconfigured with one sentence about the first thing that is wrong."""
+    environment = os.environ if environment is None else environment
+    given = {
+        f.name: _parsed(f.name, f.type, environment[f.name.upper()])
+        for f in fields(Settings)
+        if environment.get(f.name.upper(), "") != ""
+    }
+    settings = Settings(**given)
+    _check(settings)
+    return settings
+
+
+def _parsed(name: str, kind: Any, value: str) -> Any:
+    if kind is bool:
+        if value.lower() not in ("yes", "no", "true", "false", "1", "0"):
+            raise Misconfigured(f"{name.upper()} must be yes or no.")
+        return value.lower() in ("yes", "true", "1")
+    if kind is int:
+        if not value.isdigit():
+            raise Misconfigured(f"{name.upper()} must be a whole number.")
+        return int(value)
+    return value
+
+
+def _check(settings: Settings) -> None:
+    for name in ("database_url", "redis_url", "secret_key"):
+        if not getattr(settings, name):
+            raise Misconfigured(f"{name.upper()} is not set; see forum/config.py for what it means.")
+    if len(settings.secret_key) < 32:
+        raise Misconfigured("SECRET_KEY is too short: use at least 32 random characters.")
+    if settings.site_mode not in ("production", "development", "testing"):
+        raise Misconfigured("SITE_MODE must be production, development or testing.")
+    if settings.async_mode not in ("threading", "gevent"):
+        raise Misconfigured("ASYNC_MODE must be threading or gevent.")
+    if settings.async_mode == "gevent" and settings.database_url.startswith("sqlite"):
+        raise Misconfigured(
+            "ASYNC_MODE=gevent needs Postgres: a wait for SQLite's lock would stop every request."
+        )
+    if urlsplit(settings.redis_url).path not in ("", "/"):
+        raise Misconfigured("REDIS_URL must not name a database: the site uses 0, 1 and 2 itself.")
+    if not settings.limits and not settings.testing:
+        raise Misconfigured("LIMITS=no is for tests and replays; this site refuses to start without limits.")
+    if settings.clock_file and not settings.testing:
+        raise Misconfigured(
+            "CLOCK_FILE is for tests; this site refuses to start with a clock that can be moved."
+        )
+    try:
+        ZoneInfo(settings.site_time_zone)
+    except (KeyError, ValueError) as wrong:
+        raise Misconfigured("SITE_TIME_ZONE is not a time zone that this machine knows.") from wrong

@@ -1,0 +1,428 @@
+"""Working the desk: reading by the machine opens and feeds cases, people claim and decide them.
+
+Rows are locked in one order everywhere: thread, text, case, user; so nobody waits in a circle.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from forum import audit, outbox, policy, texts
+from forum.accounts.models import User
+from forum.agreements.models import Rule
+from forum.care import service as care
+from forum.db import now, session, transactional
+from forum.desk import queries, wording
+from forum.desk.models import Case, Decision, DecisionKind, Signal, SignalKind
+from forum.errors import Conflict, Invalid
+from forum.events import CaseChanged, TeamWrote
+from forum.policy import Actor, Permission
+from forum.spaces import queries as spaces
+from forum.spaces.models import Space
+from forum.texts import Draft, Reading, Text, TextKind, TextVersion
+from forum.threads import queries as thread_queries
+from forum.threads import service as threads
+from forum.threads.models import Post, Thread
+from moderation import cases, screening
+from moderation.cases import Move
+from moderation.screening import Level
+
+FROM_TEAM = "A message from the team"
+TO_TEAM = "To the team"
+
+
+def screen(screening_id: int) -> None:
+    """Read one version of a text and put it on the desk if somebody should look. Twice, late or lost is harmless."""
+    reading = texts.taken(screening_id)
+    if reading is None:
+        return
+    result = _judged(reading)
+    try:
+        _filled(reading, result)
+    except IntegrityError:
+        _filled(reading, result)  # somebody opened a case for this text a moment ago: feed that one
+
+
+@transactional
+def note_withdrawal(text_id: int) -> None:
+    """Words that suggested danger were taken back: that is a sign of its own. Saying it twice says it once."""
+    words = session.get_one(Text, text_id, with_for_update=True, populate_existing=True)
+    if words.withdrawn_at is not None and cases.is_urgent(words.worst_level):
+        version_id = session.scalars(
+            select(TextVersion.id).where(TextVersion.text_id == words.id, TextVersion.number == words.number)
+        ).one()
+        _fed(words, _Sign(SignalKind.WITHDRAWAL, version_id, cases.AFTER_DANGER, [], words.withdrawn_at))
+
+
+@transactional
+def claim(actor: Actor, case_id: int) -> Case:
+    """Hold a case for a while; Conflict says who holds it already.
+
+    Claiming what one holds prolongs it and keeps the fence, so that a form open in another window still counts.
+    """
+    case = queries.found(actor, case_id, lock=True)
+    _move(case, Move.CLAIM)
+    moment = now()
+    if (
+        case.holder_id not in (None, actor.user_id)
+        and case.held_until is not None
+        and case.held_until > moment
+    ):
+        raise Conflict(wording.held_words(_name(case.holder_id), case.held_until, moment))
+    prolonged = case.holder_id == actor.user_id
+    if not prolonged:
+        case.holder_id = actor.user_id
+        case.fence += 1
+    case.held_until = moment + cases.HELD_FOR[case.level]
+    audit.record(
+        actor.user_id,
+        "prolong" if prolonged else "claim",
+        "case",
+        case.id,
+        space_id=case.space_id,
+        detail=f"fence {case.fence}",
+    )
+    _tell_desk(case, "claimed")
+    return case
+
+
+@transactional
+def release(actor: Actor, case_id: int, fence: int) -> Case:
+    """Let go of a case, so that others need not wait for the claim to lapse."""
+    case = queries.found(actor, case_id, lock=True)
+    if case.holder_id is None:
+        return case  # the same form sent twice
+    _require_hold(case, actor, fence)
+    _move(case, Move.RELEASE)
+    case.holder_id = case.held_until = None
+    audit.record(actor.user_id, "release", "case", case.id, space_id=case.space_id, detail=f"fence {fence}")
+    _tell_desk(case, "released")
+    return case
+
+
+def decide(
+    actor: Actor,
+    case_id: int,
+    fence: int,
+    kind: DecisionKind,
+    *,
+    rule_id: int | None = None,
+    reason: str = "",
+    message: str = "",
+    form_key: str,
+) -> Decision:
+    """Close a case with what was done about it; the same form sent twice is one decision.
+
+    Hiding cites a rule that the words were written under and gives a reason that the author reads; care cites
+    none. Invalid names the field; Conflict when the claim is not this person's any more.
+    """
+    queries.found(actor, case_id)
+    _check_key(form_key)
+    if kind is not DecisionKind.HIDE and rule_id is not None:
+        raise Invalid(
+            "Care cites no rule. Please leave the rule empty, or choose to hide the post.", field="rule_id"
+        )
+    words = None
+    if kind is DecisionKind.REACH_OUT:
+        words = texts.drafted(message, field="message")
+    if kind is DecisionKind.HIDE:
+        if rule_id is None:
+            raise Invalid("Please choose the rule that this is about.", field="rule_id")
+        words = texts.drafted(reason, field="reason")
+    return _decided(actor, case_id, fence, kind, rule_id, words, form_key)
+
+
+def write_to_team(actor: Actor, slug: str, body: str, form_key: str) -> Post:
+    """Give words to the team privately; the same form sent twice is one thread. Returns its opening post."""
+    space = spaces.space(actor, slug)
+    policy.require(actor, Permission.WRITE_TO_TEAM, space, known_by=Permission.SEE_SPACE)
+    draft = texts.drafted(body)
+    _check_key(form_key)
+    assert actor.user_id is not None
+    user_id, space_id = actor.user_id, space.id
+    try:
+        return _given(user_id, space_id, draft, form_key)
+    except IntegrityError:
+        return _given(user_id, space_id, draft, form_key)  # the same form, a moment ago, in the other process
+
+
+@transactional
+def opened_from_team(actor: Actor) -> None:
+    """The person has seen what the team told them."""
+    if actor.user_id is not None:
+        session.get_one(User, actor.user_id).team_wrote_at = None
+
+
+@dataclass(frozen=True)
+class _Sign:
+    """A signal that is to stand in the text's case; `since` is the moment from which somebody is due to look."""
+
+    kind: SignalKind
+    version_id: int
+    level: Level
+    findings: list[dict[str, Any]]
+    since: datetime
+
+
+def _judged(reading: Reading) -> screening.Screening:
+    """What the screener says, never below the first look; whatever goes wrong, a person reads the text instead."""
+    first = reading.seen or screening.unread(reading.body, None)
+    if reading.exhausted:
+        return screening.unread(reading.body, reading.seen)
+    try:
+        result = screening.screen(reading.body)
+        if texts.is_sound(result, reading.body):
+            return _not_below(first, result)
+        trouble = "nonsense"
+    except Exception as broken:  # a crash, or the time limit of whoever asked
+        trouble = type(broken).__name__
+    logging.getLogger(__name__).warning(
+        "screening_failed screening=%s kind=%s", reading.screening_id, trouble
+    )
+    return screening.unread(reading.body, reading.seen)
+
+
+def _not_below(first: screening.Screening, result: screening.Screening) -> screening.Screening:
+    if result.level.rank >= first.level.rank:
+        return result
+    return replace(
+        result,
+        level=first.level,
+        findings=(*first.findings, *result.findings),
+        score=max(result.score, first.score),
+    )
+
+
+@transactional
+def _filled(reading: Reading, result: screening.Screening) -> None:
+    done = texts.filled(reading, result)
+    if done is None:
+        return  # another reader was given the text meanwhile
+    session.flush()
+    words = session.get_one(Text, done.text_id)
+    for sign in _signs(words):
+        _fed(words, sign)
+    if cases.is_urgent(result.level) and not cases.is_urgent(done.seen_level):
+        _offer_care(words)
+    note_withdrawal(words.id)
+
+
+def _signs(words: Text) -> Iterator[_Sign]:
+    """What the readings of all versions say together, whichever came first: every version that needs a person,
+    and every change after words that suggested danger."""
+    versions = session.execute(
+        select(TextVersion, texts.Screening)
+        .join(texts.Screening, texts.Screening.version_id == TextVersion.id)
+        .where(TextVersion.text_id == words.id)
+        .order_by(TextVersion.number)
+    ).all()
+    worst = Level.GREEN
+    for version, reading in versions:
+        if reading.level is not None:
+            if cases.needs_a_person(reading.level):
+                yield _Sign(
+                    SignalKind.SCREENING, version.id, reading.level, reading.findings or [], version.saved_at
+                )
+            if cases.is_urgent(worst):
+                yield _Sign(
+                    SignalKind.EDIT,
+                    version.id,
+                    Level.highest(cases.AFTER_DANGER, reading.level),
+                    reading.findings or [],
+                    version.saved_at,
+                )
+        worst = Level.highest(worst, reading.seen_level, reading.level or Level.GREEN)
+
+
+def _fed(words: Text, sign: _Sign) -> None:
+    """Add a signal to the text's open case, or to a new one; once, however often it is said.
+
+    The caller holds the text's row. The level only rises and the due time only comes nearer.
+    """
+    said = select(Signal.id).where(Signal.version_id == sign.version_id, Signal.kind == sign.kind)
+    if session.scalars(said).first() is not None:
+        return
+    due_at = sign.since + cases.DUE_WITHIN[sign.level]
+    case = session.scalars(
+        select(Case)
+        .where(Case.text_id == words.id, Case.closed_at.is_(None))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    change = "opened" if case is None else "fed"
+    if case is None:
+        case = Case(
+            space_id=words.space_id, text_id=words.id, level=sign.level, opened_at=now(), due_at=due_at
+        )
+        session.add(case)
+        session.flush()
+    _move(case, Move.FEED)
+    case.level = Level.highest(case.level, sign.level)
+    case.due_at = min(case.due_at, due_at)
+    session.add(
+        Signal(
+            case_id=case.id,
+            kind=sign.kind,
+            version_id=sign.version_id,
+            level=sign.level,
+            findings=sign.findings,
+            made_at=now(),
+        )
+    )
+    session.flush()
+    _tell_desk(case, change)
+
+
+def _offer_care(words: Text) -> None:
+    """The care panel for the author, whom the first look did not show it; nobody who writes as the team gets it."""
+    post = thread_queries.post_of_text(words.id)
+    if words.kind is not TextKind.REASON and not (post is not None and post.as_team):
+        care.offer(words.author_id, post.id if post is not None else None)
+
+
+@transactional
+def _decided(
+    actor: Actor,
+    case_id: int,
+    fence: int,
+    kind: DecisionKind,
+    rule_id: int | None,
+    words: Draft | None,
+    form_key: str,
+) -> Decision:
+    assert actor.user_id is not None
+    post, thread = _locked_post(case_id)
+    case = queries.found(actor, case_id, lock=True)
+    made = session.scalars(
+        select(Decision).where(Decision.decided_by == actor.user_id, Decision.form_key == form_key)
+    ).one_or_none()
+    if made is not None:
+        return made
+    _require_hold(case, actor, fence)
+    _move(case, Move.CLOSE)
+    decision = Decision(
+        case_id=case.id, kind=kind, decided_by=actor.user_id, form_key=form_key, decided_at=now()
+    )
+    author_id = session.get_one(Text, case.text_id).author_id
+    if kind is DecisionKind.REACH_OUT and words is not None:
+        _reach_out(decision, case.space_id, author_id, words)
+    if kind is DecisionKind.HIDE and words is not None:
+        _hide(decision, case.space_id, post, thread, rule_id, words)
+    if kind is not DecisionKind.NOTHING_NEEDED:
+        session.get_one(User, author_id).team_wrote_at = now()
+        outbox.record(TeamWrote(author_id))
+    session.add(decision)
+    case.closed_at, case.holder_id, case.held_until = now(), None, None
+    audit.record(
+        actor.user_id,
+        kind.value,
+        "case",
+        case.id,
+        space_id=case.space_id,
+        detail=f"fence {fence}" + (f" rule {rule_id}" if rule_id else ""),
+    )
+    _tell_desk(case, "closed")
+    session.flush()
+    return decision
+
+
+def _locked_post(case_id: int) -> tuple[Post | None, Thread | None]:
+    """The post that the case is about, its thread locked before the case, as every writer of posts does."""
+    text_id = session.scalars(select(Case.text_id).where(Case.id == case_id)).one()
+    post = thread_queries.post_of_text(text_id)
+    if post is None:
+        return None, None
+    thread = session.get_one(Thread, post.thread_id, with_for_update=True, populate_existing=True)
+    session.refresh(post)
+    return post, thread
+
+
+def _reach_out(decision: Decision, space_id: int, author_id: int, words: Draft) -> None:
+    if author_id == decision.decided_by:
+        raise Invalid("These are your own words: there is nobody else to reach out to.", field="kind")
+    opening = threads.begin_reach_out(
+        decision.decided_by, space_id, author_id, FROM_TEAM, words, decision.form_key
+    )
+    decision.thread_id = opening.thread_id
+
+
+def _hide(
+    decision: Decision,
+    space_id: int,
+    post: Post | None,
+    thread: Thread | None,
+    rule_id: int | None,
+    words: Draft,
+) -> None:
+    if post is None or not queries.can_be_hidden(post, thread):
+        raise Invalid(
+            "There is nothing here that hiding would change: the words were withdrawn or hidden already, "
+            "or others cannot read them anyway.",
+            field="kind",
+        )
+    rule = session.scalars(
+        select(Rule).where(Rule.id == rule_id, Rule.version_id == post.agreement_version_id)
+    ).one_or_none()
+    if rule is None:
+        raise Invalid(
+            "Please choose a rule of the agreement that these words were written under.", field="rule_id"
+        )
+    epoch = session.get_one(Space, space_id).audience_epoch
+    reason = texts.kept(words, TextKind.REASON, author_id=decision.decided_by, space_id=space_id, epoch=epoch)
+    decision.rule_id, decision.reason_id = rule.id, reason.id
+    threads.hide(post.id, rule.title)
+
+
+@transactional
+def _given(user_id: int, space_id: int, draft: Draft, form_key: str) -> Post:
+    made = session.scalars(
+        select(Post).where(Post.author_id == user_id, Post.form_key == form_key)
+    ).one_or_none()
+    return made or threads.begin_reach_out(user_id, space_id, user_id, TO_TEAM, draft, form_key)
+
+
+def _require_hold(case: Case, actor: Actor, fence: int) -> None:
+    """Only the holder with the present fence goes on. A claim that lapsed and that nobody took still counts."""
+    if case.holder_id == actor.user_id and case.fence == fence:
+        return
+    kept = "What you wrote is still here."
+    if case.closed_at is not None:
+        by = session.scalars(
+            select(User.name)
+            .join(Decision, Decision.decided_by == User.id)
+            .where(Decision.case_id == case.id)
+        ).first()
+        raise Conflict(f"{by or 'Somebody'} closed this case meanwhile. {kept}")
+    if case.holder_id is None or case.held_until is None:
+        raise Conflict(f"Nobody holds this case now. Please claim it first. {kept}")
+    if case.holder_id == actor.user_id:
+        raise Conflict(
+            f"You claimed this case again since this page was opened. Please look at it afresh. {kept}"
+        )
+    raise Conflict(f"{wording.held_words(_name(case.holder_id), case.held_until, now())} {kept}")
+
+
+def _move(case: Case, move: Move) -> None:
+    state = cases.after(case.state, move)
+    if state is None:
+        raise Conflict("This case is closed already.")
+    case.state = state
+
+
+def _check_key(form_key: str) -> None:
+    if not 8 <= len(form_key) <= 64:
+        raise Invalid("This form was not complete. Please load the page again; your words are kept below.")
+
+
+def _name(user_id: int | None) -> str:
+    return session.get_one(User, user_id).name
+
+
+def _tell_desk(case: Case, change: str) -> None:
+    epoch = session.get_one(Space, case.space_id).audience_epoch
+    outbox.record(CaseChanged(case.id, case.text_id, case.space_id, epoch, case.level.value, change))

@@ -1,0 +1,76 @@
+"""Who is asking: cookie -> sign-in -> user -> Actor, for pages and sockets alike, in two statements."""
+
+import hashlib
+from dataclasses import dataclass
+
+from flask import Flask, g, has_request_context
+from flask_login import LoginManager, UserMixin, current_user
+from sqlalchemy import select
+
+from forum.accounts.models import SignIn, User
+from forum.db import session
+from forum.policy import STRANGER, Actor
+from forum.spaces.models import Membership
+
+manager = LoginManager()
+manager.session_protection = None  # a phone changes its address all the time; the sign-in row can be ended
+
+
+@dataclass
+class SignedIn(UserMixin):
+    """What flask-login holds for one request: the user's row, as read, and the actor made of it."""
+
+    token: str
+    user: User
+    actor: Actor
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def init(app: Flask) -> None:
+    """Tell flask-login how to find out who is asking."""
+    manager.init_app(app)
+
+    @manager.user_loader
+    def load(token: str) -> SignedIn | None:
+        found = session.execute(
+            select(User, SignIn.id)
+            .join(SignIn, SignIn.user_id == User.id)
+            .where(SignIn.token_hash == hashed(token), SignIn.ended_at.is_(None))
+        ).one_or_none()
+        if found is None:
+            return None
+        user, sign_in_id = found
+        return SignedIn(token, user, actor_of(user, sign_in_id))
+
+
+def actor_of(user: User, sign_in_id: int | None = None) -> Actor:
+    """The plain copy of a user that the policy judges."""
+    roles = session.execute(
+        select(Membership.space_id, Membership.role).where(
+            Membership.user_id == user.id, Membership.ended_at.is_(None)
+        )
+    ).all()
+    return Actor(user.id, user.name, user.role, sign_in_id, {space_id: role for space_id, role in roles})
+
+
+def actor() -> Actor:
+    """Who is asking in this request or socket event."""
+    return current_user.actor if current_user.is_authenticated else STRANGER
+
+
+def signed_in() -> SignedIn | None:
+    """The signed-in person of this request, or None; for what only the person's own row says."""
+    return current_user if current_user.is_authenticated else None
+
+
+def forget() -> None:
+    """Read afresh who is asking: rights changed within this request."""
+    if has_request_context():
+        g.pop("_login_user", None)
+
+
+def hashed(token: str) -> str:
+    """What the database keeps of a token; a copy of the database lets nobody in."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,25 @@
+"""Every table, gathered once: tables name each other, so a process that knows one must know all."""
+
+from forum.accounts import models as accounts
+from forum.agreements import models as agreements
+from forum.audit import AuditEntry
+from forum.db import Base
+from forum.desk import models as desk
+from forum.outbox import OutboxMessage
+from forum.spaces import models as spaces
+from forum.texts import Screening, Text, TextVersion
+from forum.threads import models as threads
+
+__all__ = [
+    "AuditEntry",
+    "Base",
+    "OutboxMessage",
+    "Screening",
+    "Text",
+    "TextVersion",
+    "accounts",
+    "agreements",
+    "desk",
+    "spaces",
+    "threads",
+]

@@ -1,0 +1,76 @@
+"""What pages share: a form that comes back with what was typed, and where to go afterwards."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import current_app, request
+from werkzeug.wrappers import Response
+
+from forum.errors import Refused
+
+View = TypeVar("View", bound=Callable[..., Any])
+Render = Callable[..., "str | Response"]
+
+_SECRET = frozenset({"password"})  # never written back into a page
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Words that could not be taken yet: where they were going, and every field that was typed."""
+
+    action: str
+    fields: list[tuple[str, str]]
+
+    def get(self, name: str) -> str:
+        """The value of one field, or nothing."""
+        return dict(self.fields).get(name, "")
+
+
+def answers_with(render: Render) -> Callable[[View], View]:
+    """When this view refuses, answer with `render(errors, **view arguments)`: the form with what was typed.
+
+    `errors` is a dict of field name (or "") to a sentence.
+    """
+
+    def mark(view: View) -> View:
+        view.page_on_refusal = render  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def page_on_refusal(refused: Refused) -> "str | Response | None":
+    """The page that the running view asked for, or None when it did not."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    render: Render | None = getattr(view, "page_on_refusal", None)
+    if render is None or request.method != "POST":
+        return None
+    return render({refused.field: refused.sentence}, **(request.view_args or {}))
+
+
+def kept_words() -> Kept | None:
+    """What was typed into the form of this request, if it was one that carries words."""
+    fields = [(name, value) for name, value in request.form.items() if name not in _SECRET]
+    if request.method != "POST" or not any(
+        name in ("title", "body", "message", "reason") for name, _ in fields
+    ):
+        return None
+    return Kept(request.path, fields)
+
+
+def new_form_key() -> str:
+    """A key that makes the same form, sent twice, one thing."""
+    return uuid.uuid4().hex
+
+
+def own_path(path: str, otherwise: str = "/") -> str:
+    """`path` if it is a place on this site, else another one: a link must not send people away after log-in."""
+    outside = not path.startswith("/") or path.startswith(("//", "/\\")) or any(ord(c) < 32 for c in path)
+    return otherwise if outside else path
+
+
+def wants_json() -> bool:
+    """Whether a script of ours asks, and not a browser for a page."""
+    return request.accept_mimetypes.best == "application/json"

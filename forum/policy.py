@@ -1,0 +1,201 @@
+"""Who may do what: the one place. HTTP, sockets, templates and lists ask here and nowhere else.
+
+A permission is allowed when every one of its predicates holds. What somebody may not know is NotFound,
+what they may know but not do is Denied: `require` needs to be told which permission lets them know of it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, or_, true
+
+from forum.accounts.models import SiteRole
+from forum.errors import Denied, LogInFirst, NotFound
+from forum.spaces.models import Role, Space, SpaceKind
+from forum.threads.models import PostState, Thread, ThreadKind
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who is asking: a plain copy, safe to hold on a long socket, of all that the rules need."""
+
+    user_id: int | None = None
+    name: str = ""
+    role: SiteRole = SiteRole.MEMBER
+    sign_in_id: int | None = None
+    memberships: Mapping[int, Role] = field(default_factory=dict)  # space id -> role
+
+    @property
+    def known(self) -> bool:
+        """Whether this is somebody with an account."""
+        return self.user_id is not None
+
+    @property
+    def moderates(self) -> bool:
+        """Whether there is any desk for them."""
+        return self.role is SiteRole.LEAD or Role.MODERATOR in self.memberships.values()
+
+
+STRANGER = Actor()
+
+
+class Permission(StrEnum):
+    """What one can be allowed; each is documented by its rule below."""
+
+    SEE_SPACE = "see_space"
+    READ_SPACE = "read_space"
+    JOIN_SPACE = "join_space"
+    LEAVE_SPACE = "leave_space"
+    READ_THREAD = "read_thread"
+    START_THREAD = "start_thread"
+    REPLY = "reply"
+    SEE_OWN_POST = "see_own_post"
+    EDIT_POST = "edit_post"
+    WITHDRAW_POST = "withdraw_post"
+    WRITE_TO_TEAM = "write_to_team"
+    SEE_DESK = "see_desk"
+    WORK_CASE = "work_case"
+
+
+def allows(actor: Actor, permission: Permission, thing: Any = None) -> bool:
+    """Whether `actor` may do this with `thing` (a space, thread, post or case, with its space or thread loaded)."""
+    return all(predicate(actor, thing) for predicate in RULES[permission])
+
+
+def require(
+    actor: Actor, permission: Permission, thing: Any = None, *, known_by: Permission | None = None
+) -> None:
+    """Raise what a refusal looks like: NotFound when they may not know of it, LogInFirst or Denied otherwise.
+
+    `known_by` is the permission by which they may know that the thing is there.
+    """
+    if known_by is not None and not allows(actor, known_by, thing):
+        raise NotFound()
+    if allows(actor, permission, thing):
+        return
+    if known_by is None:
+        raise NotFound()
+    if not actor.known:
+        raise LogInFirst()
+    raise Denied(WHY_NOT.get(permission, ""))
+
+
+def visible_spaces(actor: Actor) -> ColumnElement[bool]:
+    """SEE_SPACE as a condition on Space, for lists."""
+    return Space.kind == SpaceKind.COMMUNITY
+
+
+def readable_spaces(actor: Actor) -> ColumnElement[bool]:
+    """READ_SPACE as a condition on Space, for lists."""
+    return or_(
+        Space.is_open == true(), Space.id.in_(list(actor.memberships)), _always(actor.role is SiteRole.LEAD)
+    )
+
+
+def readable_threads(actor: Actor) -> ColumnElement[bool]:
+    """READ_THREAD as a condition on Thread joined with Space, for lists."""
+    moderated = [space_id for space_id, role in actor.memberships.items() if role is Role.MODERATOR]
+    conversation = (Thread.kind == ThreadKind.CONVERSATION) & readable_spaces(actor)
+    reach_out = (Thread.kind == ThreadKind.REACH_OUT) & or_(
+        Thread.person_id == (actor.user_id or 0),
+        Thread.space_id.in_(moderated),
+        _always(actor.role is SiteRole.LEAD),
+    )
+    return or_(conversation, reach_out)
+
+
+def desk_spaces(actor: Actor, column: Any) -> ColumnElement[bool]:
+    """WORK_CASE as a condition on a column of space ids, for queues."""
+    moderated = [space_id for space_id, role in actor.memberships.items() if role is Role.MODERATOR]
+    return or_(column.in_(moderated), _always(actor.role is SiteRole.LEAD))
+
+
+def _always(yes: bool) -> ColumnElement[bool]:
+    return true() if yes else false()
+
+
+def somebody(actor: Actor, thing: Any) -> bool:
+    return actor.known
+
+
+def sees_space(actor: Actor, space: Space) -> bool:
+    """A community's name, purpose and agreement are for everybody; what is said in it may not be."""
+    return space.kind is SpaceKind.COMMUNITY
+
+
+def reads_space(actor: Actor, space: Space) -> bool:
+    return space.is_open or space.id in actor.memberships or actor.role is SiteRole.LEAD
+
+
+def is_not_in(actor: Actor, space: Space) -> bool:
+    return space.id not in actor.memberships
+
+
+def is_in(actor: Actor, thing: Any) -> bool:
+    return _space_id(thing) in actor.memberships
+
+
+def moderates(actor: Actor, thing: Any) -> bool:
+    return actor.role is SiteRole.LEAD or actor.memberships.get(_space_id(thing)) is Role.MODERATOR
+
+
+def has_a_desk(actor: Actor, thing: Any) -> bool:
+    return actor.moderates
+
+
+def reads_thread(actor: Actor, thread: Thread) -> bool:
+    if thread.kind is ThreadKind.REACH_OUT:
+        return (actor.known and actor.user_id == thread.person_id) or moderates(actor, thread)
+    return reads_space(actor, thread.space)
+
+
+def takes_part(actor: Actor, thread: Thread) -> bool:
+    """Members in a conversation; in a reach-out the person and the team, also after they left the community."""
+    if thread.kind is ThreadKind.REACH_OUT:
+        return reads_thread(actor, thread)
+    return is_in(actor, thread)
+
+
+def wrote_it(actor: Actor, post: Any) -> bool:
+    return actor.known and bool(post.author_id == actor.user_id)
+
+
+def is_published(actor: Actor, post: Any) -> bool:
+    return post.state is PostState.PUBLISHED
+
+
+def is_not_withdrawn(actor: Actor, post: Any) -> bool:
+    return post.state is not PostState.WITHDRAWN
+
+
+def _space_id(thing: Any) -> int:
+    return int(thing.id if isinstance(thing, Space) else thing.space_id)
+
+
+# Every predicate of a permission must hold. Editing needs no membership: people keep control of their own words.
+RULES: dict[Permission, list[Callable[[Actor, Any], bool]]] = {
+    Permission.SEE_SPACE: [sees_space],
+    Permission.READ_SPACE: [reads_space],
+    Permission.JOIN_SPACE: [somebody, sees_space, is_not_in],
+    Permission.LEAVE_SPACE: [somebody, is_in],
+    Permission.READ_THREAD: [reads_thread],
+    Permission.START_THREAD: [somebody, is_in],
+    Permission.REPLY: [somebody, takes_part],
+    Permission.SEE_OWN_POST: [wrote_it],
+    Permission.EDIT_POST: [wrote_it, is_published],
+    Permission.WITHDRAW_POST: [wrote_it, is_not_withdrawn],
+    Permission.WRITE_TO_TEAM: [somebody, is_in],
+    Permission.SEE_DESK: [has_a_desk],
+    Permission.WORK_CASE: [moderates],
+}
+
+WHY_NOT: dict[Permission, str] = {
+    Permission.JOIN_SPACE: "You are already in this community.",
+    Permission.START_THREAD: "Please join this community before you write in it.",
+    Permission.REPLY: "Please join this community before you write in it.",
+    Permission.WRITE_TO_TEAM: "Please join this community before you write to its team.",
+    Permission.EDIT_POST: "These words cannot be changed any more.",
+    Permission.WITHDRAW_POST: "These words were withdrawn already.",
+}

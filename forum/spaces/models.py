@@ -1,0 +1,61 @@
+"""Spaces and who is in them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, UnicodeText, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.columns import kept_as
+from forum.db import Base
+
+
+class SpaceKind(StrEnum):
+    """What sort of space; rooms come inside communities."""
+
+    COMMUNITY = "community"
+
+
+class Role(StrEnum):
+    """What a member is in one space."""
+
+    MEMBER = "member"
+    ORGANISER = "organiser"
+    MODERATOR = "moderator"
+
+
+class Space(Base):
+    """Members with roles, an agreement, threads and an audience. `audience_epoch` grows with every loss of rights."""
+
+    __tablename__ = "spaces"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[SpaceKind] = mapped_column(kept_as(SpaceKind), default=SpaceKind.COMMUNITY)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    purpose: Mapped[str] = mapped_column(UnicodeText)
+    is_open: Mapped[bool] = mapped_column(default=True)  # open to read without an account
+    audience_epoch: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+
+
+class Membership(Base):
+    """A user in a space, with a role, until they leave; coming back makes a new row."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        Index(
+            "one_membership_at_a_time",
+            "user_id",
+            "space_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_memberships_space", "space_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id"))
+    role: Mapped[Role] = mapped_column(kept_as(Role), default=Role.MEMBER)
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

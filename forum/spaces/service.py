@@ -1,0 +1,33 @@
+"""Leaving a space. (Joining goes through its agreement: forum/agreements.)"""
+
+from sqlalchemy import update
+
+from forum import audit, outbox, policy
+from forum.db import now, session, transactional
+from forum.events import AudienceChanged
+from forum.policy import Actor, Permission
+from forum.spaces import queries
+from forum.spaces.models import Membership, Space
+
+
+def leave(actor: Actor, slug: str) -> Space:
+    """End one's own membership; what one wrote stays until one withdraws it."""
+    space = queries.space(actor, slug)
+    policy.require(actor, Permission.LEAVE_SPACE, space, known_by=Permission.SEE_SPACE)
+    assert actor.user_id is not None
+    return _ended(space.id, actor.user_id, by_id=actor.user_id)
+
+
+@transactional
+def _ended(space_id: int, user_id: int, *, by_id: int) -> Space:
+    space = session.get_one(Space, space_id, with_for_update=True, populate_existing=True)
+    session.execute(
+        update(Membership)
+        .where(Membership.user_id == user_id, Membership.space_id == space_id, Membership.ended_at.is_(None))
+        .values(ended_at=now())
+    )
+    old_epoch = space.audience_epoch
+    space.audience_epoch += 1  # whoever listens must ask again, and the one who left is refused
+    outbox.record(AudienceChanged(space.id, old_epoch))
+    audit.record(by_id, "leave", "space", space.id, space_id=space.id)
+    return space

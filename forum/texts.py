@@ -1,0 +1,342 @@
+"""The one home of free words: kept in versions, rendered once, screened always, and never overwritten.
+
+Whatever a person can send in words goes through `drafted` and then `kept` or `revised`; both add the
+pending screening to the same transaction, so no words exist that nobody was asked to read.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    String,
+    UnicodeText,
+    UniqueConstraint,
+    and_,
+    case,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+
+from forum import markup, outbox
+from forum.columns import kept_as
+from forum.db import Base, now, session, transactional
+from forum.errors import Conflict, Invalid
+from forum.events import TextSaved, TextWithdrawn
+from moderation import screening
+from moderation.screening import Finding, Level
+
+LONGEST = 40_000  # characters of one text
+LONGEST_TITLE = 120
+RETRY_AFTER = timedelta(seconds=30)  # what is still pending this long after it was due is handed over again
+LEASE = timedelta(seconds=60)  # how long one reader may take before another tries
+TRIES = 3  # a text that broke its reader this often goes to a person as it is
+
+
+class TextKind(StrEnum):
+    """What the words are."""
+
+    POST = "post"
+    TITLE = "title"
+    REASON = "reason"
+
+
+class Text(Base):
+    """Any free words of a person. `number` names the current version; `worst_level` never falls."""
+
+    __tablename__ = "texts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[TextKind] = mapped_column(kept_as(TextKind))
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id"))
+    number: Mapped[int] = mapped_column(default=1)
+    worst_level: Mapped[Level] = mapped_column(kept_as(Level), default=Level.GREEN)
+    withdrawn_at: Mapped[datetime | None]
+    current: Mapped["TextVersion"] = relationship(
+        primaryjoin=lambda: and_(foreign(TextVersion.text_id) == Text.id, TextVersion.number == Text.number),
+        viewonly=True,
+        uselist=False,
+        lazy="raise",
+    )
+
+
+class TextVersion(Base):
+    """One wording, as typed and as rendered. Rows are added and never changed."""
+
+    __tablename__ = "text_versions"
+    __table_args__ = (UniqueConstraint("text_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text_id: Mapped[int] = mapped_column(ForeignKey("texts.id"))
+    number: Mapped[int]
+    body: Mapped[str] = mapped_column(UnicodeText)
+    html: Mapped[str] = mapped_column(UnicodeText)
+    saved_at: Mapped[datetime]
+
+
+class ScreeningState(StrEnum):
+    """Where the machine's reading stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+
+
+class Screening(Base):
+    """The machine's reading of one version: the transparent stage at once, the worker's when it is done."""
+
+    __tablename__ = "screenings"
+    __table_args__ = (
+        Index(
+            "ix_screenings_waiting",
+            "next_try_at",
+            postgresql_where=text("state <> 'done'"),
+            sqlite_where=text("state <> 'done'"),
+        ),
+        Index("ix_screenings_text", "text_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("text_versions.id"), unique=True)
+    text_id: Mapped[int] = mapped_column(ForeignKey("texts.id"))
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id"))
+    state: Mapped[ScreeningState] = mapped_column(kept_as(ScreeningState), default=ScreeningState.PENDING)
+    seen_level: Mapped[Level] = mapped_column(kept_as(Level))  # the transparent stage's
+    seen_findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    level: Mapped[Level | None] = mapped_column(kept_as(Level))
+    score: Mapped[float | None]
+    findings: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+    screener: Mapped[str] = mapped_column(String(40))  # version of the lexicon (and model) that read it
+    saved_at: Mapped[datetime]
+    screened_at: Mapped[datetime | None]
+    next_try_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    version: Mapped[TextVersion] = relationship(lazy="raise")
+    words: Mapped[Text] = relationship(lazy="raise")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Words that may be kept: judged and rendered before any write."""
+
+    body: str
+    html: str
+    seen: screening.Screening | None  # None: even the transparent stage could not read it
+
+    @property
+    def level(self) -> Level:
+        """The transparent stage's level; red when it could not read the words."""
+        return self.seen.level if self.seen else screening.unread(self.body, None).level
+
+
+def drafted(body: str, *, field: str = "body") -> Draft:
+    """Judge and render what was typed; raises Invalid when there is nothing, or more than 40,000 characters."""
+    body = _clean(body)
+    if not body.strip():
+        raise Invalid("There are no words here yet.", field=field)
+    if len(body) > LONGEST:
+        raise Invalid(
+            f"This is {len(body):,} characters; {LONGEST:,} fit into one post. You could split it in two.",
+            field=field,
+        )
+    return Draft(body, markup.rendered(body), _seen(body))
+
+
+def drafted_line(line: str, *, field: str = "title") -> Draft:
+    """The same for a title: one line of at most 120 characters, without markup."""
+    line = " ".join(_clean(line).split())
+    if not line:
+        raise Invalid("Please give it a title, so that people know what it is about.", field=field)
+    if len(line) > LONGEST_TITLE:
+        raise Invalid(
+            f"A title has at most {LONGEST_TITLE} characters; this one has {len(line)}.", field=field
+        )
+    return Draft(line, markup.escaped(line), _seen(line))
+
+
+def level_of(body: str) -> Level:
+    """What the transparent stage says of words that are not kept (yet); red when it cannot read them."""
+    seen = _seen(_clean(body))
+    return seen.level if seen else Level.RED
+
+
+def kept(draft: Draft, kind: TextKind, *, author_id: int, space_id: int, epoch: int) -> Text:
+    """Store new words with their pending screening, inside the caller's transaction."""
+    words = Text(kind=kind, author_id=author_id, space_id=space_id, number=1, worst_level=draft.level)
+    session.add(words)
+    session.flush()  # the version needs the id
+    _add_version(words, draft, epoch)
+    return words
+
+
+def revised(words: Text, draft: Draft, *, was_number: int, epoch: int) -> None:
+    """Store a new version of words; raises Conflict when somebody saved another one in between."""
+    if words.number != was_number:
+        raise Conflict(
+            "This was changed in another window meanwhile. Your words are below; look and save again."
+        )
+    words.number += 1
+    words.worst_level = Level.highest(words.worst_level, draft.level)
+    session.flush()
+    _add_version(words, draft, epoch)
+
+
+def withdrawn(words: Text) -> None:
+    """The author takes the words back; versions and evidence stay."""
+    words.withdrawn_at = now()
+    outbox.record(TextWithdrawn(words.id))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A screening that one reader holds: read `body`, then hand the result in with `attempt` as proof."""
+
+    screening_id: int
+    body: str
+    seen: screening.Screening | None
+    attempt: int
+    exhausted: bool  # it broke its readers TRIES times: do not read it again
+
+
+@transactional
+def taken(screening_id: int) -> Reading | None:
+    """Take a screening to read; None when it is done or in somebody else's hands."""
+    free = or_(
+        Screening.state == ScreeningState.PENDING,
+        and_(Screening.state == ScreeningState.RUNNING, Screening.next_try_at <= now()),
+    )
+    got = session.execute(
+        update(Screening)
+        .where(Screening.id == screening_id, free)
+        .values(state=ScreeningState.RUNNING, attempts=Screening.attempts + 1, next_try_at=now() + LEASE)
+        .returning(Screening.attempts, Screening.version_id, Screening.seen_level, Screening.seen_findings)
+    ).one_or_none()
+    if got is None:
+        return None
+    body = session.scalars(select(TextVersion.body).where(TextVersion.id == got.version_id)).one()
+    findings = tuple(Finding(**finding) for finding in got.seen_findings)
+    seen = (
+        None
+        if any(f.category == "unread" for f in findings)
+        else screening.Screening(got.seen_level, 0.0, findings, screening.VERSION)
+    )
+    return Reading(screening_id, body, seen, got.attempts, exhausted=got.attempts > TRIES)
+
+
+def filled(reading: Reading, result: screening.Screening) -> Screening | None:
+    """Write the result inside the caller's transaction; None when another reader was given the text meanwhile."""
+    fenced = session.execute(
+        update(Screening)
+        .where(
+            Screening.id == reading.screening_id,
+            Screening.attempts == reading.attempt,
+            Screening.state == ScreeningState.RUNNING,
+        )
+        .values(
+            state=ScreeningState.DONE,
+            level=result.level,
+            score=result.score,
+            findings=[asdict(finding) for finding in result.findings],
+            screener=result.version[:40],
+            screened_at=now(),
+        )
+        .returning(Screening.id)
+    ).one_or_none()
+    if fenced is None:
+        return None
+    done = session.get_one(Screening, reading.screening_id, populate_existing=True)
+    words = session.get_one(Text, done.text_id, with_for_update=True, populate_existing=True)
+    words.worst_level = Level.highest(words.worst_level, result.level)
+    return done
+
+
+def is_sound(result: object, body: str) -> bool:
+    """Whether a screener's answer makes sense: a level, a score in 0..1 and spans inside the text."""
+    return (
+        isinstance(result, screening.Screening)
+        and isinstance(result.level, Level)
+        and isinstance(result.score, float)
+        and math.isfinite(result.score)
+        and 0 <= result.score <= 1
+        and all(
+            isinstance(f, Finding) and 0 <= f.start <= f.end <= len(body) and f.reason and f.category
+            for f in result.findings
+        )
+    )
+
+
+def waiting(*, saved_before: datetime | None = None, limit: int = 200) -> list[tuple[int, datetime]]:
+    """Screenings that are due to be handed over (again): (id, saved_at), the most worrying first.
+
+    With `saved_before`, all that nobody has begun and that were saved before then, due or not.
+    """
+    due = Screening.next_try_at <= now()
+    if saved_before is not None:
+        due = or_(due, and_(Screening.state == ScreeningState.PENDING, Screening.saved_at <= saved_before))
+    rows = session.execute(
+        select(Screening.id, Screening.saved_at)
+        .where(Screening.state != ScreeningState.DONE, due)
+        .order_by(_worst_first(), Screening.saved_at)
+        .limit(limit)
+    ).all()
+    session.rollback()
+    return [(row.id, row.saved_at) for row in rows]
+
+
+@transactional
+def handed_over(screening_ids: list[int]) -> None:
+    """Put the next look at these screenings off: somebody was just given them."""
+    session.execute(
+        update(Screening)
+        .where(Screening.id.in_(screening_ids), Screening.state == ScreeningState.PENDING)
+        .values(next_try_at=now() + RETRY_AFTER)
+    )
+
+
+def _clean(typed: str) -> str:
+    """As typed, but without what no database takes: NUL and half characters; line ends are one character."""
+    typed = typed.replace("\r\n", "\n").replace("\x00", "")
+    return typed.encode("utf-8", "replace").decode("utf-8")
+
+
+def _seen(body: str) -> screening.Screening | None:
+    """The transparent reading. A screener that breaks must not cost anybody their post: a person reads it instead."""
+    try:
+        seen = screening.transparent(body)
+    except Exception:
+        return None
+    return seen if is_sound(seen, body) else None
+
+
+def _add_version(words: Text, draft: Draft, epoch: int) -> None:
+    version = TextVersion(
+        text_id=words.id, number=words.number, body=draft.body, html=draft.html, saved_at=now()
+    )
+    session.add(version)
+    session.flush()
+    seen = draft.seen or screening.unread(draft.body, None)
+    pending = Screening(
+        version_id=version.id,
+        text_id=words.id,
+        space_id=words.space_id,
+        seen_level=seen.level,
+        seen_findings=[asdict(finding) for finding in seen.findings],
+        screener=seen.version[:40],
+        saved_at=version.saved_at,
+        next_try_at=version.saved_at + RETRY_AFTER,
+    )
+    session.add(pending)
+    session.flush()
+    outbox.record(TextSaved(pending.id, words.id, words.space_id, epoch, seen.level.value))
+
+
+def _worst_first() -> Any:
+    return case(
+        {Level.CRISIS.value: 0, Level.RED.value: 1, Level.AMBER.value: 2}, value=Screening.seen_level, else_=3
+    )

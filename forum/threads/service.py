@@ -1,0 +1,226 @@
+"""Speaking: starting a thread, replying, editing, withdrawing; and hiding, for the desk.
+
+Judged and rendered before any write; then one short transaction that locks the thread's row. What is answered
+with success is stored; screening by the worker follows and never keeps the author waiting.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from forum import outbox, policy, texts
+from forum.agreements import queries as agreements
+from forum.care import service as care
+from forum.db import now, session, transactional
+from forum.errors import Invalid, NotFound
+from forum.events import PostChanged, PostPublished
+from forum.policy import Actor, Permission
+from forum.spaces import queries as spaces
+from forum.spaces.models import Space
+from forum.texts import Draft, TextKind
+from forum.threads import queries
+from forum.threads.models import Post, PostState, Thread, ThreadKind
+from moderation import cases
+
+
+def start(actor: Actor, slug: str, title: str, body: str, form_key: str) -> Post:
+    """Begin a conversation; returns its opening post. The same form sent twice is one thread."""
+    space = spaces.space(actor, slug)
+    policy.require(actor, Permission.START_THREAD, space, known_by=Permission.SEE_SPACE)
+    title_draft, draft = texts.drafted_line(title), texts.drafted(body)
+    _check_key(form_key)
+    assert actor.user_id is not None
+    user_id = actor.user_id
+    return _once(lambda: _started(user_id, space.id, title_draft, draft, form_key), user_id, form_key)
+
+
+def reply(actor: Actor, thread_id: int, body: str, form_key: str) -> Post:
+    """Publish a reply at once. The same form sent twice is one post."""
+    thread = queries.thread(actor, thread_id)
+    policy.require(actor, Permission.REPLY, thread, known_by=Permission.READ_THREAD)
+    draft = texts.drafted(body)
+    _check_key(form_key)
+    assert actor.user_id is not None
+    user_id = actor.user_id
+    as_team = thread.kind is ThreadKind.REACH_OUT and thread.person_id != user_id
+    return _once(lambda: _replied(user_id, thread.id, draft, form_key, as_team=as_team), user_id, form_key)
+
+
+def edit(actor: Actor, post_id: int, body: str, was_number: int) -> Post:
+    """Save new words for one's own post; `was_number` is the version that was open in the form."""
+    post = queries.own_post(actor, post_id)
+    policy.require(actor, Permission.EDIT_POST, post, known_by=Permission.SEE_OWN_POST)
+    return _edited(post.id, texts.drafted(body), was_number)
+
+
+def withdraw(actor: Actor, post_id: int) -> Post:
+    """Take one's own post back: others see that it was withdrawn, the author keeps the words."""
+    post = queries.own_post(actor, post_id)
+    if post.state is PostState.WITHDRAWN:
+        return post  # the same form sent twice
+    policy.require(actor, Permission.WITHDRAW_POST, post, known_by=Permission.SEE_OWN_POST)
+    return _withdrawn(post.id)
+
+
+def begin_reach_out(
+    user_id: int, space_id: int, person_id: int, title: str, draft: Draft, form_key: str
+) -> Post:
+    """A private thread between a person and the team, inside the caller's transaction; for the desk."""
+    space = session.get_one(Space, space_id)
+    title_draft = texts.drafted_line(title)
+    return _begun(
+        user_id, space, title_draft, draft, form_key, person_id=person_id, as_team=user_id != person_id
+    )
+
+
+def hide(post_id: int, rule_title: str) -> Post:
+    """Hide a post's words from others, inside the caller's transaction; for the desk."""
+    post = _locked(post_id)
+    if post.state is PostState.PUBLISHED:
+        post.state, post.hidden_under = PostState.HIDDEN, rule_title
+        _changed(post)
+    return post
+
+
+def _check_key(form_key: str) -> None:
+    if not 8 <= len(form_key) <= 64:
+        raise Invalid("This form was not complete. Please load the page again; your words are kept below.")
+
+
+def _once(publish: Callable[[], Post], user_id: int, form_key: str) -> Post:
+    """The post that this form made, now or before."""
+    made = _made_by(user_id, form_key)
+    if made is not None:
+        return made
+    try:
+        return publish()
+    except IntegrityError:
+        made = _made_by(user_id, form_key)  # the same form, a moment ago, by the other process
+        if made is None:
+            raise
+        return made
+
+
+def _made_by(user_id: int, form_key: str) -> Post | None:
+    return session.scalars(
+        select(Post).where(Post.author_id == user_id, Post.form_key == form_key)
+    ).one_or_none()
+
+
+@transactional
+def _started(user_id: int, space_id: int, title: Draft, draft: Draft, form_key: str) -> Post:
+    return _begun(user_id, session.get_one(Space, space_id), title, draft, form_key)
+
+
+def _begun(
+    user_id: int,
+    space: Space,
+    title: Draft,
+    draft: Draft,
+    form_key: str,
+    *,
+    person_id: int | None = None,
+    as_team: bool = False,
+) -> Post:
+    words = texts.kept(
+        title, TextKind.TITLE, author_id=user_id, space_id=space.id, epoch=space.audience_epoch
+    )
+    thread = Thread(
+        space_id=space.id,
+        author_id=user_id,
+        title_id=words.id,
+        form_key=form_key,
+        created_at=now(),
+        kind=ThreadKind.CONVERSATION if person_id is None else ThreadKind.REACH_OUT,
+        person_id=person_id,
+        last_post_at=now(),
+        revision=0,
+        post_count=0,
+    )
+    session.add(thread)
+    session.flush()
+    return _published(
+        user_id, thread, space, draft, form_key, as_team=as_team, urgent=cases.is_urgent(title.level)
+    )
+
+
+@transactional
+def _replied(user_id: int, thread_id: int, draft: Draft, form_key: str, *, as_team: bool) -> Post:
+    thread = session.get_one(Thread, thread_id, with_for_update=True, populate_existing=True)
+    space = session.get_one(Space, thread.space_id)
+    return _published(user_id, thread, space, draft, form_key, as_team=as_team)
+
+
+def _published(
+    user_id: int,
+    thread: Thread,
+    space: Space,
+    draft: Draft,
+    form_key: str,
+    *,
+    as_team: bool,
+    urgent: bool = False,
+) -> Post:
+    words = texts.kept(draft, TextKind.POST, author_id=user_id, space_id=space.id, epoch=space.audience_epoch)
+    thread.revision += 1
+    thread.post_count += 1
+    thread.last_post_at = now()
+    post = Post(
+        thread_id=thread.id,
+        position=thread.post_count,
+        revision=thread.revision,
+        author_id=user_id,
+        as_team=as_team,
+        text_id=words.id,
+        form_key=form_key,
+        state=PostState.PUBLISHED,
+        agreement_version_id=agreements.version_id_in_force(space.id),
+        published_at=thread.last_post_at,
+    )
+    session.add(post)
+    session.flush()
+    outbox.record(PostPublished(post.id, thread.id, space.audience_epoch, space.id))
+    if not as_team and (urgent or cases.is_urgent(draft.level)):
+        care.offer(user_id, post.id)
+    return post
+
+
+@transactional
+def _edited(post_id: int, draft: Draft, was_number: int) -> Post:
+    post = _locked(post_id)
+    if post.state is not PostState.PUBLISHED:
+        raise NotFound()
+    texts.revised(post.text, draft, was_number=was_number, epoch=post.thread.space.audience_epoch)
+    post.edited_at = now()
+    _changed(post)
+    if not post.as_team and cases.is_urgent(draft.level):
+        care.offer(post.author_id, post.id)
+    return post
+
+
+@transactional
+def _withdrawn(post_id: int) -> Post:
+    post = _locked(post_id)
+    if post.state is not PostState.WITHDRAWN:
+        post.state = PostState.WITHDRAWN
+        texts.withdrawn(post.text)
+        if post.position == 1:
+            texts.withdrawn(session.get_one(texts.Text, post.thread.title_id))
+        _changed(post)
+    return post
+
+
+def _locked(post_id: int) -> Post:
+    """The post, read afresh under its thread's lock, so that revisions never cross."""
+    thread_id = session.scalars(select(Post.thread_id).where(Post.id == post_id)).one()
+    session.get_one(Thread, thread_id, with_for_update=True, populate_existing=True)
+    session.flush()
+    return queries.post(post_id, fresh=True)
+
+
+def _changed(post: Post) -> None:
+    post.thread.revision += 1
+    post.revision = post.thread.revision
+    space = post.thread.space
+    outbox.record(PostChanged(post.id, post.thread_id, space.audience_epoch, space.id))

@@ -1,0 +1,17 @@
+"""What the web server loads: `forum.wsgi:app`."""
+
+import os
+import sys
+
+if os.environ.get("ASYNC_MODE") == "gevent":
+    from gevent import monkey
+
+    monkey.patch_all()  # before anything else opens a socket or a lock
+
+from forum import create_app
+from forum.config import Misconfigured
+
+try:
+    app = create_app()
+except Misconfigured as wrong:
+    sys.exit(str(wrong))

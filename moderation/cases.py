@@ -1,0 +1,63 @@
+"""Which moves a case may make and when somebody is due to look: pure tables, tested without a database."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from moderation.screening import Level
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Move(StrEnum):
+    """What can be done to a case."""
+
+    FEED = "feed"
+    CLAIM = "claim"
+    RELEASE = "release"
+    CLOSE = "close"
+
+
+# A new signal about a closed case opens a new one, so nothing leaves CLOSED.
+MOVES: dict[tuple[CaseState, Move], CaseState] = {
+    (CaseState.OPEN, Move.FEED): CaseState.OPEN,
+    (CaseState.OPEN, Move.CLAIM): CaseState.OPEN,
+    (CaseState.OPEN, Move.RELEASE): CaseState.OPEN,
+    (CaseState.OPEN, Move.CLOSE): CaseState.CLOSED,
+}
+
+# How soon a person is to look, from the moment the words were saved. Crisis may be tightened, never loosened.
+DUE_WITHIN: dict[Level, timedelta] = {
+    Level.CRISIS: timedelta(minutes=15),
+    Level.RED: timedelta(hours=1),
+    Level.AMBER: timedelta(hours=8),
+}
+
+# What an edit or a withdrawal asks for when the words before it suggested danger, whatever the words say now.
+AFTER_DANGER = Level.RED
+
+# A claim without a sign of life lapses after this long, so that nobody's silence keeps a case from the others.
+HELD_FOR: dict[Level, timedelta] = {
+    Level.CRISIS: timedelta(minutes=3),
+    Level.RED: timedelta(minutes=15),
+    Level.AMBER: timedelta(minutes=15),
+}
+
+
+def after(state: CaseState, move: Move) -> CaseState | None:
+    """The state that `move` leads to from `state`, or None when there is no such move."""
+    return MOVES.get((state, move))
+
+
+def needs_a_person(level: Level) -> bool:
+    """Whether a text of this level is put on the desk."""
+    return level is not Level.GREEN
+
+
+def is_urgent(level: Level) -> bool:
+    """Whether this level suggests danger: red or crisis."""
+    return level in (Level.RED, Level.CRISIS)

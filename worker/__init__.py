@@ -1,0 +1,1 @@
+"""Processes around the core: the relay, the Celery worker, the supervisor."""
