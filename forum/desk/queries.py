@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, or_, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import aliased
 
@@ -268,7 +268,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
 def _comes_after(last: Case) -> ColumnElement[bool]:
     urgency = -last.level.rank
     later = or_(Case.due_at > last.due_at, (Case.due_at == last.due_at) & (Case.id > last.id))
-    return or_(urgency < _URGENCY, (urgency == _URGENCY) & later)
+    return or_(urgency < _URGENCY, and_(urgency <= _URGENCY, later))
 
 
 def _row(actor: Actor, row: Any, signals: Sequence[Signal]) -> CaseRow:
