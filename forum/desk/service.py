@@ -74,18 +74,13 @@ def claim(actor: Actor, case_id: int) -> Case:
         and case.held_until > moment
     ):
         raise Conflict(wording.held_words(_name(case.holder_id), case.held_until, moment))
-    prolonged = case.holder_id == actor.user_id
-    if not prolonged:
-        case.holder_id = actor.user_id
-        case.fence += 1
     case.held_until = moment + cases.HELD_FOR[case.level]
+    if case.holder_id == actor.user_id:
+        return case
+    case.holder_id = actor.user_id
+    case.fence += 1
     audit.record(
-        actor.user_id,
-        "prolong" if prolonged else "claim",
-        "case",
-        case.id,
-        space_id=case.space_id,
-        detail=f"fence {case.fence}",
+        actor.user_id, "claim", "case", case.id, space_id=case.space_id, detail=f"fence {case.fence}"
     )
     _tell_desk(case, "claimed")
     return case
@@ -390,21 +385,18 @@ def _require_hold(case: Case, actor: Actor, fence: int) -> None:
     """Only the holder with the present fence goes on. A claim that lapsed and that nobody took still counts."""
     if case.holder_id == actor.user_id and case.fence == fence:
         return
-    kept = "What you wrote is still here."
     if case.closed_at is not None:
         by = session.scalars(
             select(User.name)
             .join(Decision, Decision.decided_by == User.id)
             .where(Decision.case_id == case.id)
         ).first()
-        raise Conflict(f"{by or 'Somebody'} closed this case meanwhile. {kept}")
+        raise Conflict(f"{by or 'Somebody'} closed this case meanwhile.")
     if case.holder_id is None or case.held_until is None:
-        raise Conflict(f"Nobody holds this case now. Please claim it first. {kept}")
+        raise Conflict("Nobody holds this case now. Please claim it first.")
     if case.holder_id == actor.user_id:
-        raise Conflict(
-            f"You claimed this case again since this page was opened. Please look at it afresh. {kept}"
-        )
-    raise Conflict(f"{wording.held_words(_name(case.holder_id), case.held_until, now())} {kept}")
+        raise Conflict("You claimed this case again since this page was opened. Please look at it afresh.")
+    raise Conflict(wording.held_words(_name(case.holder_id), case.held_until, now()))
 
 
 def _move(case: Case, move: Move) -> None:
