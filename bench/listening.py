@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from simple_websocket import Client, ConnectionClosed
+from simple_websocket import Client, ConnectionClosed, ConnectionError
 
 Heard = Callable[[str, Any, float], None]
 
@@ -22,7 +22,7 @@ class Listener:
     def __init__(self, address: str, cookie: str, heard: Heard) -> None:
         parts = urlsplit(address)
         self._url = f"ws://{parts.netloc}/socket.io/?EIO=4&transport=websocket"
-        self._headers = {"Cookie": cookie, "Origin": f"{parts.scheme}://{parts.netloc}"}
+        self._headers = {"Cookie": cookie}  # no Origin: this is not a browser
         self._heard = heard
         self._numbers = itertools.count(1)
         self._answers: dict[int, Any] = {}
@@ -50,7 +50,7 @@ class Listener:
         """Send an event and return what is answered to it."""
         number = next(self._numbers)
         if self._socket is None:
-            raise ConnectionError("the line is down")
+            raise OSError("the line is down")
         self._socket.send(f"42{number}{json.dumps([name, payload])}")
         with self._answered:
             if not self._answered.wait_for(lambda: number in self._answers, timeout):
@@ -63,7 +63,7 @@ class Listener:
                 self._socket = Client.connect(self._url, headers=self._headers)
                 while True:
                     self._take(self._socket.receive())
-            except (ConnectionClosed, OSError, ConnectionError):
+            except (ConnectionClosed, ConnectionError, OSError):
                 self._connected.clear()
                 if not self._closing:
                     time.sleep(0.5)
