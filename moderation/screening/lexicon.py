@@ -1,8 +1,8 @@
 """The lexicon: reviewable data files, read once, and the search for their patterns in a text.
 
 A pattern is words in a row. `{name}` is any phrase of that class in `words.toml`, `a|b` either word, `word?` a
-word that may be missing, `..` up to three words that are not negations (`..6` up to six). No pattern reaches
-over the end of a sentence.
+word that may be missing, `..` up to three words that are not negations (`..6` up to six), `^` at the front the
+start of a sentence. No pattern reaches over the end of a sentence.
 """
 
 import hashlib
@@ -18,9 +18,10 @@ from moderation.screening.text import Reader, Reading
 
 _FOLDER = Path(__file__).parent / "lexicons"
 _WEIGHTS = {Level.GREEN: 0.15, Level.AMBER: 0.3, Level.RED: 0.5, Level.CRISIS: 0.6}
-_ABOUT = {"anyone", "self", "you", "someone_else"}
+_ABOUT = {"anyone", "whoever_is_named", "self", "someone_else"}
 _LOWERING = {"negation", "person", "past", "humour", "quotation"}
-_CUE, _IDIOM = "cue", "idiom"
+_OTHER = ""             # stands for every word that no pattern knows, so that what is kept stays bounded
+_MOST_STEPS = 100_000   # some 20 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Entry:
     reason: str
     about: str
     not_lowered_by: frozenset[str]
+    just_now: tuple[Level, str] | None
     patterns: tuple[str, ...]
     matches: tuple[str, ...]
     not_matches: tuple[str, ...]
@@ -66,6 +68,17 @@ class _Node:
             targets.append(target)
 
 
+class _State:
+    """Where a search stands: every place in the net that the words so far lead to. Steps once taken are kept."""
+
+    __slots__ = ("ends", "nodes", "steps")
+
+    def __init__(self, nodes: tuple[_Node, ...]) -> None:
+        self.nodes = nodes
+        self.ends = tuple(entry for node in nodes for entry in node.ends)
+        self.steps: dict[str, _State | None] = {}
+
+
 class Lexicon:
     """All entries, the words they are made of, and a reader that undoes spelling tricks towards those words."""
 
@@ -77,13 +90,15 @@ class Lexicon:
         spelling = words["spelling"]
         self._classes: Mapping[str, list[str]] = words["classes"]
         plain = Reader((), spelling["rewrites"], {}, words["fillers"], ())
-        self._root = _Node()
+        self._root, self._opening = _Node(), _Node()
         for entry in self.entries:
             for pattern in entry.patterns:
                 self._add(pattern, entry, plain)
-        vocabulary = self._vocabulary(plain)
+        self._start: tuple[_State, _State] | None = None
+        self._steps_kept = 0
+        self._known = self._vocabulary(plain)
         self.reader = Reader(
-            vocabulary, spelling["rewrites"], spelling["emoji"], words["fillers"], spelling["typed_wrong"]
+            self._known, spelling["rewrites"], spelling["emoji"], words["fillers"], spelling["typed_wrong"]
         )
 
     def read(self, text: str) -> Reading:
@@ -92,32 +107,50 @@ class Lexicon:
 
     def hits(self, reading: Reading) -> Iterator[Hit]:
         """Every entry found, the longest match from each first word, in the order of the text."""
-        words, sentences, root = reading.words, reading.sentences, self._root.words
-        for first, word in enumerate(words):
-            frontier = root.get(word)
-            if frontier is None:
-                continue
+        sentences, count = reading.sentences, len(reading.words)
+        words = [word if word in self._known else _OTHER for word in reading.words]
+        anywhere, opening = self._begin()
+        for first in range(count):
+            sentence = sentences[first]
+            state: _State | None = opening if first == 0 or sentences[first - 1] != sentence else anywhere
             found: dict[str, Hit] = {}
-            sentence, place = sentences[first], first + 1
-            while frontier:
-                reached: list[_Node] = []
-                for node in frontier:
-                    _reach(node, reached)
-                for node in reached:
-                    for entry in node.ends:
-                        found[entry.id] = Hit(entry, first, place)
-                if place == len(words) or sentences[place] != sentence:
+            for place in range(first, count):
+                if sentences[place] != sentence:
                     break
                 word = words[place]
-                frontier = [target for node in reached for target in node.words.get(word, ())]
-                if word not in self.negations:
-                    frontier += [node.any_word for node in reached if node.any_word is not None]
-                place += 1
+                assert state is not None
+                state = state.steps[word] if word in state.steps else self._step(state, word)
+                if state is None:
+                    break
+                for entry in state.ends:
+                    found[entry.id] = Hit(entry, first, place + 1)
             yield from found.values()
 
+    def _begin(self) -> tuple[_State, _State]:
+        """The two places to start from. All that was kept is forgotten when it has grown large."""
+        if self._start is None or self._steps_kept > _MOST_STEPS:
+            self._steps_kept = 0
+            self._states: dict[tuple[int, ...], _State] = {}
+            self._start = (_State((self._root,)), _State((self._root, self._opening)))
+        return self._start
+
+    def _step(self, state: _State, word: str) -> _State | None:
+        reached: dict[int, _Node] = {}
+        for node in state.nodes:
+            for target in node.words.get(word, ()):
+                _reach(target, reached)
+            if node.any_word is not None and word not in self.negations:
+                _reach(node.any_word, reached)
+        after: _State | None = None
+        if reached:
+            after = self._states.setdefault(tuple(sorted(reached)), _State(tuple(reached.values())))
+        state.steps[word] = after
+        self._steps_kept += 1
+        return after
+
     def _add(self, pattern: str, entry: Entry, reader: Reader) -> None:
-        node = self._root
-        for element in pattern.split():
+        node = self._opening if pattern.startswith("^ ") else self._root
+        for element in pattern.removeprefix("^ ").split():
             if element not in node.after:
                 node.after[element] = _Node()
                 self._lead(node, element, node.after[element], reader)
@@ -155,7 +188,7 @@ class Lexicon:
 
     def _vocabulary(self, reader: Reader) -> set[str]:
         seen: set[str] = set()
-        waiting, done = [self._root], {id(self._root)}
+        waiting, done = [self._root, self._opening], {id(self._root)}
         while waiting:
             node = waiting.pop()
             seen.update(node.words)
@@ -186,10 +219,10 @@ def lexicon() -> Lexicon:
     return Lexicon(words, entries, f"{words['edition']}-{digest[:10]}")
 
 
-def _reach(node: _Node, reached: list[_Node]) -> None:
-    """`node` and all that can be reached from it without another word, once each."""
-    if node not in reached:
-        reached.append(node)
+def _reach(node: _Node, reached: dict[int, _Node]) -> None:
+    """Add `node` and all that can be reached from it without another word."""
+    if id(node) not in reached:
+        reached[id(node)] = node
         for beyond in node.skips:
             _reach(beyond, reached)
 
@@ -197,12 +230,12 @@ def _reach(node: _Node, reached: list[_Node]) -> None:
 def _entry(raw: dict[str, Any]) -> Entry:
     category, about = raw["category"], raw.get("about", "anyone")
     not_lowered_by = frozenset(raw.get("not_lowered_by", ()))
-    speaks = category not in (_IDIOM,) and not category.startswith(_CUE)
-    if speaks and category not in CATEGORIES:
+    if category not in CATEGORIES and category != "idiom" and not category.startswith("cue."):
         raise ValueError(f"{raw['id']}: no such category: {category}")
     if about not in _ABOUT or not not_lowered_by <= _LOWERING:
         raise ValueError(f"{raw['id']}: unknown 'about' or 'not_lowered_by'")
     level = Level(raw.get("level", "green"))
+    just_now = raw.get("just_now")
     return Entry(
         id=raw["id"],
         category=category,
@@ -211,6 +244,7 @@ def _entry(raw: dict[str, Any]) -> Entry:
         reason=raw["reason"],
         about=about,
         not_lowered_by=not_lowered_by,
+        just_now=(Level(just_now["level"]), just_now["category"]) if just_now else None,
         patterns=tuple(raw["patterns"]),
         matches=tuple(raw["matches"]),
         not_matches=tuple(raw["not_matches"]),

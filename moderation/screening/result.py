@@ -70,6 +70,7 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
         "encouraging_harm": "pushing someone to hurt themselves",
         "hopelessness": "hopeless, or unable to go on",
         "child_at_risk": "a child may be in danger",
+        "threat_to_others": "may hurt someone else",
         "unread": "could not be read by the machine",
         "unread_language": "in a language the machine does not read",
     }

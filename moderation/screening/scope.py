@@ -22,7 +22,7 @@ _DENIES_NOTHING = frozenset(
 )  # fmt: skip
 _DENIES_ANYWAY = frozenset({"going", "planning", "gonna", "about"})
 _PAST_WORDS = frozenset({"wanted", "felt", "was", "were", "tried", "had", "thought", "wished", "used", "considered",
-                         "contemplated", "overdosed", "cut", "attempted", "hoped", "prayed"})  # fmt: skip
+                         "contemplated", "attempted", "hoped", "prayed"})  # fmt: skip
 _ALREADY = frozenset({"have", "has"})
 _CONDITIONS = frozenset({"if", "unless"})
 _OF_HOPE = {
@@ -70,7 +70,8 @@ class Scope:
         return [meant for meant in weighed if meant is not None]
 
     def _is_idiom(self, hit: Hit) -> bool:
-        return any(self._idioms.get(start, 0) >= hit.end for start in range(max(0, hit.start - 8), hit.start + 1))
+        nearby = range(max(0, hit.start - 8), min(hit.start + 3, hit.end))
+        return any(self._idioms.get(start, 0) >= hit.end for start in nearby)
 
     def _weigh(self, hit: Hit) -> Meant | None:
         entry, reading = hit.entry, self._reading
@@ -87,9 +88,13 @@ class Scope:
         who = self._who(hit, low)
         if who == "nobody":
             return None
-        if who == "you":
-            return self._to_you(meant, hit, low, high)
+        if entry.just_now and self._near("just_now", low, high):
+            level, category = entry.just_now
+            meant = replace(meant, level=level, category=category, reason=f"{entry.reason}, and only just now")
+            return _of_someone_else(meant, past=False) if who == "they" else meant
         past = "past" not in entry.not_lowered_by and self._is_past(hit, low, high)
+        if who == "you":
+            return None if past else self._to_you(meant, low, high)
         if who == "they":
             return _of_someone_else(meant, past)
         if past:
@@ -134,15 +139,19 @@ class Scope:
         return denials % 2 == 1
 
     def _who(self, hit: Hit, low: int) -> str:
-        if hit.entry.about != "anyone":
-            return {"self": "me", "you": "me", "someone_else": "they"}[hit.entry.about]
+        if hit.entry.about in {"self", "someone_else"}:
+            return {"self": "me", "someone_else": "they"}[hit.entry.about]
         if "person" in hit.entry.not_lowered_by:
             return "me"
         words, breaks = self._reading.words, self._reading.after_break
         inside = words[hit.start : hit.end]
+        general = self._people["nobody_in_particular"]
         for kind in ("me", "you", "they"):
             if not self._people[kind].isdisjoint(inside):
-                return "they" if kind == "me" and self._is_reported(hit, low) else kind
+                if kind == "me":
+                    return "they" if self._is_reported(hit, low) else kind
+                known = self._people["someone"].isdisjoint(words[low : hit.start])
+                return "nobody" if known and not general.isdisjoint(words[max(low, hit.start - 4) : hit.start]) else kind
         joined = False
         for place in range(hit.start - 1, max(low, hit.start - _SUBJECT_REACH) - 1, -1):
             word = words[place]
@@ -157,7 +166,9 @@ class Scope:
                 return "nobody"
             if not joined and word in self._people["someone"]:
                 return "they"
-        return "me"
+        alone = self._people["me"].isdisjoint(words[low : hit.end + 8])
+        named = hit.entry.about != "whoever_is_named" or hit.end + 4 > len(words)
+        return "nobody" if alone and (not named or self._near("topic", low, hit.end + 8)) else "me"
 
     def _is_reported(self, hit: Hit, low: int) -> bool:
         """Whether the words stand in quotation marks after 'she said' or the like."""
@@ -169,9 +180,10 @@ class Scope:
         others = self._people["they"] | self._people["someone"] | self._people["you"]
         return not others.isdisjoint(before) and "i" not in before
 
-    def _to_you(self, meant: Meant, hit: Hit, low: int, high: int) -> Meant | None:
+    def _to_you(self, meant: Meant, low: int, high: int) -> Meant | None:
         in_support = self._near("support", 0, len(self._reading.words))
-        asked = not _CONDITIONS.isdisjoint(self._reading.words[low:high])
+        asked = self._reading.sentences[low] in self._reading.questions
+        asked = asked or not _CONDITIONS.isdisjoint(self._reading.words[low:high])
         if in_support or asked or meant.level is Level.GREEN:
             return None
         return _lowered(meant, Level.AMBER)
@@ -183,7 +195,7 @@ class Scope:
         if self._near("past", low, high):
             return True
         before = words[max(low, hit.start - 2) : hit.start]
-        spoken = set(words[hit.start : hit.end]) | set(before)
+        spoken = {words[hit.start], *before}
         return not _PAST_WORDS.isdisjoint(spoken) and _ALREADY.isdisjoint(before)
 
 

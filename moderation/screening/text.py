@@ -43,6 +43,7 @@ class Reading:
     quotation: list[bool]
     titled: list[bool]
     spoken: list[str]
+    questions: set[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,15 @@ class Reader:
         folded = _LINK.sub(lambda link: " " * len(link[0]), folded)
         typed = [_Typed(match[0], *match.span()) for match in _WORD.finditer(folded)]
         quotations = _inside(_QUOTATION, folded) if '"' in folded else b""
-        reading = Reading([], [], [], [], [], [], [], [], [])
+        reading = Reading([], [], [], [], [], [], [], [], [], set())
         sentence, quoted, place = 0, False, 0
         for word, said in self._said(typed, folded):
             between = folded[place : word.start]
             ends, breaks = _pause(between, folded[word.start], text[places[word.start]], place == 0)
-            sentence += ends
+            if ends:
+                if "?" in between:
+                    reading.questions.add(sentence)
+                sentence += 1
             if "\n" in between or place == 0:
                 quoted = between.rpartition("\n")[2].lstrip(" ").startswith(">")
             start, end = places[word.start], places[word.end - 1] + 1
@@ -103,6 +107,8 @@ class Reader:
                 reading.titled.append(text[start].isupper())
                 breaks = False
             place = word.end
+        if "?" in folded[place : place + 3]:
+            reading.questions.add(sentence)
         _join_one_word_sentences(reading.sentences)
         return reading
 
@@ -201,7 +207,7 @@ class Reader:
             if len(fits) == 1:
                 return (fits[0],)
         if "'" in typed:
-            return _contraction(typed)
+            return tuple(word for word in _contraction(typed) if word)
         pieces = [piece for piece in _SYMBOLS.split(typed) if piece]
         if len(pieces) > 1:
             return tuple(meant for piece in pieces for meant in self._meant(piece))
