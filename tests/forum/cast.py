@@ -1,8 +1,13 @@
-"""The people of the tests and their one open community; Olu is in none of it, Kim moderates another one."""
+"""The people of the tests and where they are: a community that anyone can read, and one for its members only.
+
+Ana and Ben are members of both, Maya and Noor moderate both, Omar organises both; Olu is in none of it, Kim
+moderates another community, Lea is the lead.
+"""
 
 import uuid
 from dataclasses import dataclass
 
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -12,6 +17,10 @@ from forum.agreements.models import Acceptance, AgreementVersion, Rule
 from forum.db import now, session, transactional
 from forum.policy import STRANGER, Actor
 from forum.spaces.models import Membership, Role, Space
+
+PASSWORD = "a lamp in the window"
+# Weak on purpose: a verification takes the parameters of the hash, and a hundred tests log in.
+_QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 RULES = ["Share what helped me", "What is said here stays here", "No methods, no numbers"]
 
@@ -33,6 +42,10 @@ class Cast:
     version_id: int
     rule_ids: list[int]
     other_rule_id: int
+    other_slug: str
+    other_id: int
+    private_slug: str
+    private_id: int
 
     @property
     def everybody(self) -> list[Actor]:
@@ -47,16 +60,21 @@ class Cast:
 
 def gathered() -> Cast:
     """Put them into the empty database that `forum.db` is connected to."""
-    users, space_id, version_id, rule_ids, other_rule_id = _put_in()
+    users, communities = _put_in()
     actors = {name.lower(): login.actor_of(user) for name, user in users.items()}
     session.rollback()
+    (space_id, version_id, rule_ids), (other_id, _, other_rule_ids), (private_id, _, _) = communities
     return Cast(
         **actors,
         slug="living-with-bipolar",
         space_id=space_id,
         version_id=version_id,
         rule_ids=rule_ids,
-        other_rule_id=other_rule_id,
+        other_rule_id=other_rule_ids[0],
+        other_slug="carers",
+        other_id=other_id,
+        private_slug="after-a-loss",
+        private_id=private_id,
     )
 
 
@@ -82,11 +100,17 @@ def _sign_in(user_id: int, token: str) -> None:
 
 
 @transactional
-def _put_in() -> tuple[dict[str, User], int, int, list[int], int]:
+def _put_in() -> tuple[dict[str, User], list[tuple[int, int, list[int]]]]:
     users = {name: _user(name) for name in ("Ana", "Ben", "Maya", "Noor", "Omar", "Olu", "Kim")}
     users["Lea"] = _user("Lea", SiteRole.LEAD)
-    space_id, version_id, rule_ids = _community("living-with-bipolar", "Living with bipolar")
-    other_id, other_version_id, other_rule_ids = _community("carers", "Carers")
+    communities = [
+        _community("living-with-bipolar", "Living with bipolar"),
+        _community("carers", "Carers"),
+        _community("after-a-loss", "After a loss", is_open=False),
+    ]
+    (space_id, version_id, _), (other_id, other_version_id, _), (private_id, private_version_id, _) = (
+        communities
+    )
     for name, role in (
         ("Ana", Role.MEMBER),
         ("Ben", Role.MEMBER),
@@ -95,20 +119,21 @@ def _put_in() -> tuple[dict[str, User], int, int, list[int], int]:
         ("Omar", Role.ORGANISER),
     ):
         _join(users[name], space_id, version_id, role)
+        _join(users[name], private_id, private_version_id, role)
     _join(users["Kim"], other_id, other_version_id, Role.MODERATOR)
     session.flush()
-    return users, space_id, version_id, rule_ids, other_rule_ids[0]
+    return users, communities
 
 
 def _user(name: str, role: SiteRole = SiteRole.MEMBER) -> User:
-    user = User(name=name, name_key=name.casefold(), password_hash="none", role=role, created_at=now())
+    user = User(name=name, name_key=name.casefold(), password_hash=_QUICK_HASH, role=role, created_at=now())
     session.add(user)
     session.flush()
     return user
 
 
-def _community(slug: str, name: str) -> tuple[int, int, list[int]]:
-    space = Space(slug=slug, name=name, purpose=f"{name}: a place to talk", is_open=True, created_at=now())
+def _community(slug: str, name: str, *, is_open: bool = True) -> tuple[int, int, list[int]]:
+    space = Space(slug=slug, name=name, purpose=f"{name}: a place to talk", is_open=is_open, created_at=now())
     session.add(space)
     session.flush()
     version = AgreementVersion(space_id=space.id, number=1, began_at=now())
