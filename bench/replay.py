@@ -23,6 +23,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -87,8 +88,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def _texts(path: Path) -> Iterator[str]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
+    opened: Any = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             text = str(json.loads(line)["text"])
             if text.strip():
@@ -158,11 +159,12 @@ class _Site:
 
     def rows(self, statement: str) -> list[Any]:
         """What the database says, read from outside."""
-        with sqlite3.connect(f"file:{self._folder / 'data' / 'forum.db'}?mode=ro", uri=True) as database:
+        path = self._folder / "data" / "forum.db"
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             return database.execute(statement).fetchall()
 
     def _pid(self, name: str) -> int:
-        found = _wait_for(
+        found: Any = _wait_for(
             lambda: json.loads((self._folder / "data" / "run.json").read_text())["children"][name], name, 30
         )
         return int(found)
@@ -307,7 +309,7 @@ def _settle(site: _Site) -> None:
     uncarried = "SELECT count(*) FROM outbox WHERE carried_at IS NULL"
 
     def settled() -> bool:
-        return site.rows(unread)[0][0] == 0 and site.rows(uncarried)[0][0] == 0
+        return not site.rows(unread)[0][0] and not site.rows(uncarried)[0][0]
 
     _wait_for(settled, "screening to finish", SETTLES_WITHIN, strict=False)
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import structlog
-from flask import Flask, jsonify, redirect, render_template, request
+from flask import Flask, current_app, jsonify, redirect, render_template, request
 from flask_login import current_user
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as OutOfConnections
@@ -28,6 +28,16 @@ from forum.limits import Limiter
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 1024 * 1024  # bytes: 40,000 characters, escaped by a browser at their widest, and some room
+
+TITLES = {
+    401: "Please log in first",
+    403: "That is not possible here",
+    404: "Nothing here",
+    409: "Somebody was first",
+    413: "Too long",
+    422: "Not quite",
+    429: "One moment",
+}
 
 log = structlog.get_logger(__name__)
 
@@ -132,7 +142,7 @@ def _assets() -> Any:
     @cache
     def built() -> dict[str, str]:
         manifest = ROOT / "static" / "dist" / "manifest.json"
-        return json.loads(manifest.read_text()) if manifest.exists() else {}  # type: ignore[no-any-return]
+        return json.loads(manifest.read_text()) if manifest.exists() else {}
 
     return lambda name: f"/static/{built().get(name, name)}"
 
@@ -177,57 +187,56 @@ class Viewer:
 
 
 def _add_refusals(app: Flask) -> None:
-    """One table from what a use case says to what a person sees; scripts of ours get the same sentence as JSON."""
+    """One table from what goes wrong to what a person sees; scripts of ours get the same sentence as JSON."""
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(HTTPException, _http_refused)
+    app.register_error_handler(SQLAlchemyError, _no_database)
+    app.register_error_handler(Exception, _bug)
 
-    @app.errorhandler(Refused)
-    def refused(refusal: Refused) -> Any:
-        db.session.rollback()
-        if pages.wants_json():
-            answer: Any = jsonify(
-                error=refusal.sentence, fields={refusal.field: refusal.sentence} if refusal.field else {}
-            )
-        elif isinstance(refusal, LogInFirst) and request.method == "POST":
-            from forum.accounts.routes import log_in_page
 
-            answer = log_in_page(next_path=request.path, kept=pages.kept_words())
-        elif isinstance(refusal, LogInFirst):
-            return redirect(f"/log-in?next={quote(request.path)}", 303)
-        else:
-            own_page = None if isinstance(refusal, NotFound) else pages.page_on_refusal(refusal)
-            answer = own_page or _calm_page("errors/refused.html", refusal.status, refusal.sentence)
-        response = app.make_response(answer)
-        response.status_code = refusal.status
-        if isinstance(refusal, TooMany):
-            response.headers["Retry-After"] = str(refusal.wait)
-        return response
+def _refused(refusal: Refused) -> Any:
+    db.session.rollback()
+    if pages.wants_json():
+        fields = {refusal.field: refusal.sentence} if refusal.field else {}
+        answer: Any = jsonify(error=refusal.sentence, fields=fields)
+    elif isinstance(refusal, LogInFirst) and request.method == "POST":
+        from forum.accounts.routes import log_in_page
 
-    @app.errorhandler(HTTPException)
-    def http(error: HTTPException) -> Any:
-        if isinstance(error, RequestEntityTooLarge):
-            return _calm_page("errors/refused.html", 413, "This is too long to be sent in one piece."), 413
-        if error.code == 404:
-            return refused(NotFound())
-        if error.code is None or error.code < 400:
-            return error
-        sentence = "This page does not work like that." if error.code == 405 else "That did not work."
-        return _calm_page("errors/refused.html", error.code, sentence), error.code
+        answer = log_in_page(next_path=request.path, kept=pages.kept_words())
+    elif isinstance(refusal, LogInFirst):
+        return redirect(f"/log-in?next={quote(request.path)}", 303)
+    else:
+        own_page = None if isinstance(refusal, NotFound) else pages.page_on_refusal(refusal)
+        answer = own_page or _calm_page(refusal.status, refusal.sentence)
+    response = current_app.make_response(answer)
+    response.status_code = refusal.status
+    if isinstance(refusal, TooMany):
+        response.headers["Retry-After"] = str(refusal.wait)
+    return response
 
-    @app.errorhandler(SQLAlchemyError)
-    def no_database(error: SQLAlchemyError) -> Any:
-        log.error(
-            "database_trouble",
-            kind=type(error).__name__,
-            cause=type(error.__cause__).__name__,
-            endpoint=request.endpoint,
-        )
-        db.session.remove()
-        away = isinstance(error, OperationalError | InterfaceError | OutOfConnections)
-        return _broken(503 if away else 500)
 
-    @app.errorhandler(Exception)
-    def bug(error: Exception) -> Any:
-        log.error("unexpected", kind=type(error).__name__, endpoint=request.endpoint, where=_where(error))
-        return _broken(500)
+def _http_refused(error: HTTPException) -> Any:
+    if isinstance(error, RequestEntityTooLarge):
+        return _calm_page(413, "This is too long to be sent in one piece."), 413
+    if error.code == 404:
+        return _refused(NotFound())
+    if error.code is None or error.code < 400:
+        return error
+    return _calm_page(
+        error.code, "This page does not work like that." if error.code == 405 else ""
+    ), error.code
+
+
+def _no_database(error: SQLAlchemyError) -> Any:
+    cause = type(error.__cause__).__name__
+    log.error("database_trouble", kind=type(error).__name__, cause=cause, endpoint=request.endpoint)
+    db.session.remove()
+    return _broken(503 if isinstance(error, OperationalError | InterfaceError | OutOfConnections) else 500)
+
+
+def _bug(error: Exception) -> Any:
+    log.error("unexpected", kind=type(error).__name__, endpoint=request.endpoint, where=_where(error))
+    return _broken(500)
 
 
 def _broken(status: int) -> Any:
@@ -245,22 +254,11 @@ def _broken(status: int) -> Any:
     ), status
 
 
-def _calm_page(template: str, status: int, sentence: str) -> str:
-    titles = {
-        401: "Please log in first",
-        403: "That is not possible here",
-        404: "Nothing here",
-        409: "Somebody was first",
-        413: "Too long",
-        422: "Not quite",
-        429: "One moment",
-    }
+def _calm_page(status: int, sentence: str) -> str:
+    title = TITLES.get(status, "That did not work")
+    kept = None if request.content_length and request.content_length > LARGEST_REQUEST else pages.kept_words()
     return render_template(
-        template,
-        status=status,
-        title=titles.get(status, "That did not work"),
-        sentence=sentence,
-        kept=pages.kept_words(),
+        "errors/refused.html", status=status, title=title, sentence=sentence or title + ".", kept=kept
     )
 
 
@@ -289,7 +287,6 @@ def _add_headers(app: Flask) -> None:
         if ours:
             return None
         return _calm_page(
-            "errors/refused.html",
             403,
             "This came from another site, so it was not taken. Please send it again from here.",
         ), 403

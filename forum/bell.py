@@ -62,7 +62,7 @@ class Listener:
         """Return at the next ring, or after `seconds`, or after a short sleep when the server is away."""
         try:
             if self._pubsub is None:
-                self._pubsub = self._client.pubsub(ignore_subscribe_messages=True)
+                self._pubsub = self._client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
                 self._pubsub.subscribe(CHANNEL)
             if self._pubsub.get_message(timeout=seconds) is not None:
                 while self._pubsub.get_message(timeout=0) is not None:

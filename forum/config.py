@@ -93,25 +93,42 @@ def _check(settings: Settings) -> None:
     for name in ("database_url", "redis_url", "secret_key"):
         if not getattr(settings, name):
             raise Misconfigured(f"{name.upper()} is not set; see forum/config.py for what it means.")
-    if len(settings.secret_key) < 32:
-        raise Misconfigured("SECRET_KEY is too short: use at least 32 random characters.")
-    if settings.site_mode not in ("production", "development", "testing"):
-        raise Misconfigured("SITE_MODE must be production, development or testing.")
-    if settings.async_mode not in ("threading", "gevent"):
-        raise Misconfigured("ASYNC_MODE must be threading or gevent.")
-    if settings.async_mode == "gevent" and settings.database_url.startswith("sqlite"):
-        raise Misconfigured(
-            "ASYNC_MODE=gevent needs Postgres: a wait for SQLite's lock would stop every request."
-        )
-    if urlsplit(settings.redis_url).path not in ("", "/"):
-        raise Misconfigured("REDIS_URL must not name a database: the site uses 0, 1 and 2 itself.")
-    if not settings.limits and not settings.testing:
-        raise Misconfigured("LIMITS=no is for tests and replays; this site refuses to start without limits.")
-    if settings.clock_file and not settings.testing:
-        raise Misconfigured(
-            "CLOCK_FILE is for tests; this site refuses to start with a clock that can be moved."
-        )
+    sqlite = settings.database_url.startswith("sqlite")
+    wrong: list[tuple[bool, str]] = [
+        (len(settings.secret_key) < 32, "SECRET_KEY is too short: use at least 32 random characters."),
+        (
+            settings.site_mode not in ("production", "development", "testing"),
+            "SITE_MODE must be production, development or testing.",
+        ),
+        (settings.async_mode not in ("threading", "gevent"), "ASYNC_MODE must be threading or gevent."),
+        (
+            settings.async_mode == "gevent" and sqlite,
+            "ASYNC_MODE=gevent needs Postgres: a wait for SQLite's lock would stop every request.",
+        ),
+        (
+            urlsplit(settings.redis_url).path not in ("", "/"),
+            "REDIS_URL must not name a database: the site uses 0, 1 and 2 itself.",
+        ),
+        (
+            not settings.limits and not settings.testing,
+            "LIMITS=no is for tests and replays; this site refuses to start without limits.",
+        ),
+        (
+            bool(settings.clock_file) and not settings.testing,
+            "CLOCK_FILE is for tests; this site refuses to start with a clock that can be moved.",
+        ),
+        (
+            not _is_zone(settings.site_time_zone),
+            "SITE_TIME_ZONE is not a time zone that this machine knows.",
+        ),
+    ]
+    for is_wrong, sentence in wrong:
+        if is_wrong:
+            raise Misconfigured(sentence)
+
+
+def _is_zone(name: str) -> bool:
     try:
-        ZoneInfo(settings.site_time_zone)
-    except (KeyError, ValueError) as wrong:
-        raise Misconfigured("SITE_TIME_ZONE is not a time zone that this machine knows.") from wrong
+        return bool(ZoneInfo(name))
+    except (KeyError, ValueError):
+        return False

@@ -43,7 +43,7 @@ RULES: list[tuple[str, str, str, str]] = [
         "No methods, no numbers",
         "Talk about how it feels, not about ways of hurting oneself, weights, doses or amounts.",
         "A detail that is nothing to you can stay with somebody else all night.",
-        "A moderator may hide a post with such details and will write to you. You can always say it again without them.",
+        "A moderator may hide a post with such details and will tell you why. You can say it again without them.",
     ),
     (
         "Every way of living with it is welcome",

@@ -52,7 +52,7 @@ def actor_of(user: User, sign_in_id: int | None = None) -> Actor:
             Membership.user_id == user.id, Membership.ended_at.is_(None)
         )
     ).all()
-    return Actor(user.id, user.name, user.role, sign_in_id, {space_id: role for space_id, role in roles})
+    return Actor(user.id, user.name, user.role, sign_in_id, dict(roles))
 
 
 def actor() -> Actor:

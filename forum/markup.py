@@ -46,7 +46,7 @@ def escaped(line: str) -> str:
 
 def sanitised(markup: str) -> str:
     """Only the tags, attributes and protocols of this module; whatever else is shown as text."""
-    return bleach.clean(markup, tags=TAGS, attributes=ATTRIBUTES, protocols=PROTOCOLS, strip=False)
+    return str(bleach.clean(markup, tags=TAGS, attributes=ATTRIBUTES, protocols=PROTOCOLS, strip=False))
 
 
 def _parser() -> MarkdownIt:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask import current_app, request
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from forum import texts
 from forum.errors import Refused
+from moderation import cases
 
 View = TypeVar("View", bound=Callable[..., Any])
 Render = Callable[..., "str | Response"]
@@ -58,6 +61,23 @@ def kept_words() -> Kept | None:
     ):
         return None
     return Kept(request.path, fields)
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Words that suggest danger and that something stopped: who to reach now, and one press that tells the team."""
+
+    team_url: str | None
+    body: str
+    form_key: str
+
+
+def stopped(body: str, slug: str | None) -> Stopped | None:
+    """The words of a form that was refused, when they suggest danger; the community is known by its slug."""
+    if not body.strip() or not cases.is_urgent(texts.level_of(body)):
+        return None
+    team_url = f"/communities/{slug}/team" if slug and current_user.is_authenticated else None
+    return Stopped(team_url, body, new_form_key())
 
 
 def new_form_key() -> str:

@@ -186,7 +186,7 @@ RULES: dict[Permission, list[Callable[[Actor, Any], bool]]] = {
     Permission.SEE_OWN_POST: [wrote_it],
     Permission.EDIT_POST: [wrote_it, is_published],
     Permission.WITHDRAW_POST: [wrote_it, is_not_withdrawn],
-    Permission.WRITE_TO_TEAM: [somebody, is_in],
+    Permission.WRITE_TO_TEAM: [somebody, sees_space],  # also after leaving: the way to the team stays open
     Permission.SEE_DESK: [has_a_desk],
     Permission.WORK_CASE: [moderates],
 }
@@ -195,7 +195,6 @@ WHY_NOT: dict[Permission, str] = {
     Permission.JOIN_SPACE: "You are already in this community.",
     Permission.START_THREAD: "Please join this community before you write in it.",
     Permission.REPLY: "Please join this community before you write in it.",
-    Permission.WRITE_TO_TEAM: "Please join this community before you write to its team.",
     Permission.EDIT_POST: "These words cannot be changed any more.",
     Permission.WITHDRAW_POST: "These words were withdrawn already.",
 }

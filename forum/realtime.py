@@ -14,7 +14,7 @@ from typing import Any
 
 import redis
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, current_app, render_template, request
 from flask_socketio import SocketIO, join_room, leave_room, rooms
 from socketio import RedisManager
 from sqlalchemy import select
@@ -174,6 +174,7 @@ class Line(RedisManager):
         if write_only:
             options["socket_timeout"] = 1.0
         super().__init__(url, channel=CHANNEL, write_only=write_only, redis_options=options)
+        self.connected: bool = False
 
     def answers(self) -> bool:
         """Whether the server can be reached."""
@@ -232,8 +233,8 @@ def open_sockets(app: Flask, settings: Settings) -> SocketIO:
         ping_interval=25,
         ping_timeout=20,
     )
-    crowd = _Crowd(settings.sockets_per_process)
-    _listen(sockets, crowd)
+    app.extensions["crowd"] = _Crowd(settings.sockets_per_process)
+    _listen(sockets)
     return sockets
 
 
@@ -268,75 +269,94 @@ class _Crowd:
         asked.append(moment)
 
 
-def _listen(sockets: SocketIO, crowd: _Crowd) -> None:
-    @sockets.on("connect")
-    def connect(_: Any = None) -> bool:
-        if not crowd.enter(_sid()):
-            return False  # the page asks by itself every few seconds instead
-        actor = login.actor()
-        if actor.sign_in_id is not None:
-            join_room(sign_in_room(actor.sign_in_id))
-        return True
-
-    @sockets.on("disconnect")
-    def disconnect(_: Any = None) -> None:
-        crowd.leave(_sid())
-
-    @sockets.on("thread.join")
-    @sockets.on("thread.ask")
-    def join_thread(message: Any) -> dict[str, Any]:
-        """Listen to a thread; asked again it says how far the thread is, and ends listening when rights are gone."""
-        crowd.asks(_sid())
-        thread_id = _whole(message, "thread_id")
-        try:
-            thread = threads.thread(login.actor(), thread_id)
-        except NotFound:
-            _leave_thread(thread_id)
-            raise
-        epoch = thread.space.audience_epoch
-        room = thread_room(thread_id, epoch)
-        if room not in rooms():
-            _leave_thread(thread_id)
-            join_room(room)
-            join_room(space_room(thread.space_id, epoch))
-            session.rollback()  # the revision as it is after joining: what changes later is heard
-            thread = threads.thread(login.actor(), thread_id)
-        return {"revision": thread.revision}
-
-    @sockets.on("thread.leave")
-    def leave_thread(message: Any) -> dict[str, Any]:
-        _leave_thread(_whole(message, "thread_id"))
-        return {}
-
-    @sockets.on("desk.join")
-    def join_desk(_: Any = None) -> dict[str, Any]:
-        """Listen to the desks of the communities that this person moderates, and to no other."""
-        crowd.asks(_sid())
-        actor = login.actor()
-        policy.require(actor, policy.Permission.SEE_DESK)
-        moderated = session.execute(
-            select(Space.id, Space.audience_epoch).where(policy.desk_spaces(actor, Space.id))
-        )
-        wanted = {desk_room(space_id, epoch): space_room(space_id, epoch) for space_id, epoch in moderated}
-        for room in rooms():
-            if room.startswith("desk:") and room not in wanted:
-                leave_room(room)
-        for desk, space in wanted.items():
-            join_room(desk)
-            join_room(space)
-        return {"ok": True}
-
-    @sockets.on_error_default
-    def refused(error: Exception) -> dict[str, Any]:
-        """Without an answer the page would wait for its own time-out."""
-        session.rollback()
-        if isinstance(error, Refused):
-            return {"error": error.sentence, "status": error.status}
-        log.error("socket_trouble", kind=type(error).__name__)
-        return {"error": "That did not work.", "status": 500}
+def _listen(sockets: SocketIO) -> None:
+    for name, answer in ANSWERS.items():
+        sockets.on_event(name, answer)
+    sockets.on_error_default(_refused)
 
 
-def _leave_thread(thread_id: int) -> None:
+def _connect(_: Any = None) -> bool:
+    if not _crowd().enter(_sid()):
+        return False  # the page asks by itself every few seconds instead
+    actor = login.actor()
+    if actor.sign_in_id is not None:
+        join_room(sign_in_room(actor.sign_in_id))
+    return True
+
+
+def _disconnect(_: Any = None) -> None:
+    _crowd().leave(_sid())
+
+
+def _join_thread(message: Any) -> dict[str, Any]:
+    """Listen to a thread; asked again it says how far the thread is, and ends listening when rights are gone."""
+    _crowd().asks(_sid())
+    thread_id = _whole(message, "thread_id")
+    try:
+        thread = threads.thread(login.actor(), thread_id)
+    except NotFound:
+        _leave_rooms_of(thread_id)
+        raise
+    epoch = thread.space.audience_epoch
+    room = thread_room(thread_id, epoch)
+    if room not in rooms():
+        _leave_rooms_of(thread_id)
+        join_room(room)
+        join_room(space_room(thread.space_id, epoch))
+        session.rollback()  # the revision as it is after joining: what changes later is heard
+        thread = threads.thread(login.actor(), thread_id)
+    return {"revision": thread.revision}
+
+
+def _leave_thread(message: Any) -> dict[str, Any]:
+    _leave_rooms_of(_whole(message, "thread_id"))
+    return {}
+
+
+def _join_desk(_: Any = None) -> dict[str, Any]:
+    """Listen to the desks of the communities that this person moderates, and to no other."""
+    _crowd().asks(_sid())
+    actor = login.actor()
+    policy.require(actor, policy.Permission.SEE_DESK)
+    moderated = session.execute(
+        select(Space.id, Space.audience_epoch).where(policy.desk_spaces(actor, Space.id))
+    )
+    wanted = {desk_room(space_id, epoch): space_room(space_id, epoch) for space_id, epoch in moderated}
+    for room in rooms():
+        if room.startswith("desk:") and room not in wanted:
+            leave_room(room)
+    for desk, space in wanted.items():
+        join_room(desk)
+        join_room(space)
+    return {"ok": True}
+
+
+# Everything that a page may say on its line.
+ANSWERS: dict[str, Callable[..., Any]] = {
+    "connect": _connect,
+    "disconnect": _disconnect,
+    "thread.join": _join_thread,
+    "thread.ask": _join_thread,
+    "thread.leave": _leave_thread,
+    "desk.join": _join_desk,
+}
+
+
+def _refused(error: Exception) -> dict[str, Any]:
+    """Without an answer the page would wait for its own time-out."""
+    session.rollback()
+    if isinstance(error, Refused):
+        return {"error": error.sentence, "status": error.status}
+    log.error("socket_trouble", kind=type(error).__name__)
+    return {"error": "That did not work.", "status": 500}
+
+
+def _crowd() -> _Crowd:
+    crowd: _Crowd = current_app.extensions["crowd"]
+    return crowd
+
+
+def _leave_rooms_of(thread_id: int) -> None:
     for room in list(rooms()):
         if room.startswith(f"thread:{thread_id}:"):
             leave_room(room)

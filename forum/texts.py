@@ -4,7 +4,6 @@ Whatever a person can send in words goes through `drafted` and then `kept` or `r
 pending screening to the same transaction, so no words exist that nobody was asked to read.
 """
 
-import math
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -256,19 +255,17 @@ def filled(reading: Reading, result: screening.Screening) -> Screening | None:
     return done
 
 
-def is_sound(result: object, body: str) -> bool:
+def is_sound(result: Any, body: str) -> bool:
     """Whether a screener's answer makes sense: a level, a score in 0..1 and spans inside the text."""
-    return (
-        isinstance(result, screening.Screening)
-        and isinstance(result.level, Level)
-        and isinstance(result.score, float)
-        and math.isfinite(result.score)
-        and 0 <= result.score <= 1
-        and all(
-            isinstance(f, Finding) and 0 <= f.start <= f.end <= len(body) and f.reason and f.category
-            for f in result.findings
-        )
-    )
+    if not isinstance(result, screening.Screening):
+        return False
+    level: Any = result.level  # a dataclass does not check what it is given
+    score: Any = result.score
+    if (
+        not isinstance(level, Level) or not isinstance(score, float | int) or not 0 <= score <= 1
+    ):  # nor is NaN
+        return False
+    return all(0 <= f.start <= f.end <= len(body) and f.reason and f.category for f in result.findings)
 
 
 def waiting(*, saved_before: datetime | None = None, limit: int = 200) -> list[tuple[int, datetime]]:

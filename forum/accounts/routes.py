@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from forum import login
 from forum.accounts import service
-from forum.pages import Kept, answers_with, own_path
+from forum.pages import Kept, answers_with, own_path, stopped
 
 bp = Blueprint("accounts", __name__)
 
@@ -23,7 +23,13 @@ def log_in_page(
         "name": request.form.get("name", "") if request.endpoint == "accounts.log_in" else "",
         "next": own_path(next_path),
     }
-    return render_template("accounts/log_in.html", form=form, errors=errors or {}, kept=kept)
+    return render_template(
+        "accounts/log_in.html",
+        form=form,
+        errors=errors or {},
+        kept=kept,
+        stopped=stopped(kept.get("body"), None) if kept else None,
+    )
 
 
 def _log_in_again(errors: dict[str, str]) -> str:

@@ -392,11 +392,12 @@ def _require_hold(case: Case, actor: Actor, fence: int) -> None:
             .where(Decision.case_id == case.id)
         ).first()
         raise Conflict(f"{by or 'Somebody'} closed this case meanwhile.")
-    if case.holder_id is None or case.held_until is None:
-        raise Conflict("Nobody holds this case now. Please claim it first.")
     if case.holder_id == actor.user_id:
         raise Conflict("You claimed this case again since this page was opened. Please look at it afresh.")
-    raise Conflict(wording.held_words(_name(case.holder_id), case.held_until, now()))
+    moment = now()
+    if case.holder_id is None or case.held_until is None or case.held_until <= moment:
+        raise Conflict("Nobody holds this case now. Please claim it first.")
+    raise Conflict(wording.held_words(_name(case.holder_id), case.held_until, moment))
 
 
 def _move(case: Case, move: Move) -> None:

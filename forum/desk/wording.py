@@ -50,10 +50,8 @@ def lasting(span: timedelta) -> str:
 
 def held_words(name: str, until: datetime, moment: datetime) -> str:
     """Who holds a case and for how long at most, for somebody who came second."""
-    return (
-        f"{name} holds this case, for {lasting(until - moment) or 'less than a minute'} more at most "
-        "unless they go on with it."
-    )
+    left = lasting(until - moment) or "less than a minute"
+    return f"{name} holds this case: for {left} more, or longer if they go on with it."
 
 
 def category_words(category: str) -> str:

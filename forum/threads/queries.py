@@ -211,6 +211,6 @@ def title_as_shown(found: Thread, opening: PostState) -> str:
     return found.title.current.html
 
 
-def _views(posts: Select[tuple[Post]]) -> list[PostView]:
+def _views(posts: Select[Post]) -> list[PostView]:
     loaded = posts.options(joinedload(Post.text).joinedload(Text.current), joinedload(Post.author))
     return [view_of(found) for found in session.scalars(loaded)]

@@ -6,16 +6,16 @@ from typing import Any
 from flask import Blueprint, current_app, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from forum import login, policy, texts
+from forum import login, policy
 from forum.agreements import queries as agreements
 from forum.errors import Invalid
-from forum.pages import answers_with, new_form_key, wants_json
+from forum.pages import Stopped, answers_with, new_form_key, stopped, wants_json
 from forum.policy import Permission
 from forum.spaces import queries as spaces
+from forum.spaces.models import Space
 from forum.threads import queries, service
 from forum.threads.models import Post, Thread
 from forum.threads.queries import LONGEST_PAGE, PAGE, Page
-from moderation import cases
 
 bp = Blueprint("threads", __name__)
 
@@ -61,7 +61,7 @@ def _new_page(errors: dict[str, str], slug: str) -> str:
         version=agreements.version_in_force(space.id),
         form=form,
         errors=errors,
-        to_team=_may_go_to_team(errors, form["body"]),
+        stopped=_stopped(errors, form["body"], space),
     )
 
 
@@ -104,7 +104,7 @@ def _thread_page(errors: dict[str, str], thread: Thread, *, after: int = 0, thro
         reach_out=thread.person_id is not None,
         can_reply=policy.allows(actor, Permission.REPLY, thread),
         must_join=actor.known and not policy.allows(actor, Permission.REPLY, thread),
-        to_team=_may_go_to_team(errors, form["body"]),
+        stopped=_stopped(errors, form["body"], thread.space),
     )
 
 
@@ -151,7 +151,7 @@ def _edit_page(errors: dict[str, str], post_id: int) -> str:
     post = queries.own_post(login.actor(), post_id)
     form = {
         "body": request.form.get("body", post.text.current.body),
-        "number": post.text.number if "number" not in request.form else request.form["number"],
+        "number": request.form.get("number", post.text.number),
     }
     if "" in errors:  # somebody else's window saved in between: the next save is about the newest version
         form["number"] = post.text.number
@@ -201,9 +201,9 @@ def _spend() -> None:
         current_app.extensions["limiter"].spend("post", actor.user_id)
 
 
-def _may_go_to_team(errors: dict[str, str], body: str) -> bool:
-    """Whether a limit has just stopped words that suggest danger: then one press gives them to the team."""
-    return request.method == "POST" and "" in errors and bool(body) and cases.is_urgent(texts.level_of(body))
+def _stopped(errors: dict[str, str], body: str, space: Space) -> Stopped | None:
+    """A limit, a lock or a missing agreement must not come between words of danger and a person."""
+    return stopped(body, space.slug) if "" in errors else None
 
 
 def _page(thread: Thread, after: int, through: int) -> Page:
