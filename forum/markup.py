@@ -51,12 +51,24 @@ def sanitised(markup: str) -> str:
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).enable("strikethrough")
+    parser.disable("reference")  # one long address, named 8,000 times, would become 100 MB of page
+    parser.validateLink = _goes_somewhere  # type: ignore[assignment, method-assign]
     parser.add_render_rule("image", _image_as_link)
     parser.add_render_rule("link_open", _link_open)
     parser.add_render_rule("link_close", _link_close)
     parser.add_render_rule("heading_open", _heading_open)
     parser.add_render_rule("heading_close", _heading_close)
     return parser
+
+
+def _goes_somewhere(address: str) -> bool:
+    """Whether an address can be a link: one that cannot be read, or that would do something, stays words."""
+    try:
+        parts = urlsplit(address.strip())
+        on_another_site = parts.scheme.startswith("http") or address.startswith("//")
+        return parts.scheme in PROTOCOLS | {""} and (bool(parts.hostname) or not on_another_site)
+    except ValueError:
+        return False
 
 
 def _link_open(self: Any, tokens: list[Token], index: int, options: Any, env: dict[str, Any]) -> str:
