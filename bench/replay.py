@@ -9,31 +9,24 @@ process is killed, a quarter, a half and three quarters of the way.
 import argparse
 import gzip
 import json
-import os
 import queue
-import signal
-import socket
-import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from bench.listening import Listener
+from bench.site import Site, wait_for
 from bench.visiting import Visitor
 from forum.demo import PASSWORD
-from worker import broker
 
 MEMBERS = ("Ana", "Ben")
 HANDS = 4  # forms under way at once
@@ -41,8 +34,6 @@ REPLIES_A_THREAD = 200
 BROKER_AWAY = 20.0  # seconds
 SETTLES_WITHIN = 600.0  # seconds until every text must be screened
 LONGEST = 40_000
-
-Found = TypeVar("Found")
 
 
 @dataclass
@@ -67,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     asked = _arguments(argv)
     texts = list(_texts(asked.file))[: asked.limit or None]
     with tempfile.TemporaryDirectory(prefix="replay-") as folder:
-        site = _Site(Path(folder))
+        site = Site(Path(folder))
         try:
             site.start()
             accepted, heard = _replayed(site, texts, rate=asked.rate, faults=asked.faults)
@@ -96,93 +87,7 @@ def _texts(path: Path) -> Iterator[str]:
                 yield text[:LONGEST]
 
 
-class _Site:
-    """The throw-away site, with a broker of its own that can be stopped without being started again at once."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._broker_port, self.port = _free_port(), _free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        self._broker: subprocess.Popen[bytes] | None = None
-        self._supervisor: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.start_broker()
-        environment = os.environ | {
-            "DATA": str(self._folder / "data"),
-            "PORT": str(self.port),
-            "SITE_MODE": "testing",
-            "LIMITS": "no",
-            "REDIS_URL": f"redis://127.0.0.1:{self._broker_port}",
-            "DATABASE_URL": "",
-            "DEMO": "",
-            "MODERATORS_FROM": "00:00",
-            "MODERATORS_UNTIL": "24:00",
-        }
-        with (self._folder / "said").open("ab") as said:
-            self._supervisor = subprocess.Popen(
-                [sys.executable, "-m", "worker.supervisor"],
-                env=environment,
-                stdout=said,
-                stderr=said,
-                start_new_session=True,
-            )
-        _wait_for(self._serves, "the site", 120)
-
-    def stop(self) -> None:
-        if self._supervisor is not None:
-            self._supervisor.send_signal(signal.SIGINT)
-            self._supervisor.wait(timeout=60)
-        self.stop_broker()
-
-    def start_broker(self) -> None:
-        folder = self._folder / "broker"
-        folder.mkdir(exist_ok=True)
-        with (self._folder / "broker.log").open("ab") as log:
-            self._broker = subprocess.Popen(
-                broker.command(folder, self._broker_port), stdout=log, stderr=log, start_new_session=True
-            )
-        _wait_for(lambda: broker.answers(self._broker_port), "the broker", 20)
-
-    def stop_broker(self) -> None:
-        if self._broker is not None:
-            self._broker.kill()
-            self._broker.wait(timeout=10)
-
-    def kill_screening(self) -> None:
-        pid = self._pid("screening")
-        for victim in (*_children_of(pid), pid):
-            os.kill(victim, signal.SIGKILL)
-
-    def kill_a_web_process(self) -> None:
-        os.kill(_children_of(self._pid("web"))[0], signal.SIGKILL)
-
-    def rows(self, statement: str) -> list[Any]:
-        """What the database says, read from outside."""
-        path = self._folder / "data" / "forum.db"
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-            return database.execute(statement).fetchall()
-
-    def _pid(self, name: str) -> int:
-        found: Any = _wait_for(
-            lambda: json.loads((self._folder / "data" / "run.json").read_text())["children"][name], name, 30
-        )
-        return int(found)
-
-    def _serves(self) -> bool:
-        assert self._supervisor is not None
-        if self._supervisor.poll() is not None:
-            raise RuntimeError((self._folder / "said").read_text())
-        try:
-            if not json.loads((self._folder / "data" / "run.json").read_text()).get("serving"):
-                return False
-            with urllib.request.urlopen(f"{self.address}/healthz", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (OSError, ValueError):
-            return False
-
-
-def _replayed(site: _Site, texts: list[str], *, rate: float, faults: bool) -> tuple[list[Accepted], Heard]:
+def _replayed(site: Site, texts: list[str], *, rate: float, faults: bool) -> tuple[list[Accepted], Heard]:
     members = [Visitor(site.address).log_in(name, PASSWORD) for name in MEMBERS]
     heard = Heard()
     desk = _open_desk(site, heard)
@@ -217,7 +122,7 @@ def _replayed(site: _Site, texts: list[str], *, rate: float, faults: bool) -> tu
     took = time.monotonic() - began
     print(f"posted in: {took:.1f} s ({len(texts) / took:.1f} a second)")
     _settle(site)
-    _wait_for(
+    wait_for(
         lambda: _open_texts(site) <= heard.cases.keys() | _seen_by_reload(site, heard),
         "the desk",
         60,
@@ -230,7 +135,7 @@ def _replayed(site: _Site, texts: list[str], *, rate: float, faults: bool) -> tu
 
 
 def _post(
-    site: _Site, cookie: str, threads: list[int], work: Any, accepted: list[Accepted], refused: list[int]
+    site: Site, cookie: str, threads: list[int], work: Any, accepted: list[Accepted], refused: list[int]
 ) -> None:
     visitor = Visitor(site.address)
     visitor.cookie = cookie
@@ -258,7 +163,7 @@ def _new_thread(member: Visitor, number: int) -> int:
     return int(place.removeprefix("/threads/").partition("?")[0].partition("#")[0])
 
 
-def _open_desk(site: _Site, heard: Heard) -> Listener:
+def _open_desk(site: Site, heard: Heard) -> Listener:
     """A moderator's desk, open in a page: it hears of cases, and loads afresh whenever it is told to ask again."""
     maya = Visitor(site.address).log_in("Maya", PASSWORD)
     listeners: list[Listener] = []
@@ -283,11 +188,11 @@ def _open_desk(site: _Site, heard: Heard) -> Listener:
     listeners.append(Listener(site.address, maya.cookie, hear))
     threading.Thread(target=join_again, daemon=True).start()
     listeners[0].open()
-    _wait_for(lambda: heard.asked_again, "the desk", 20)
+    wait_for(lambda: heard.asked_again, "the desk", 20)
     return listeners[0]
 
 
-def _troubles(site: _Site, length: int) -> dict[int, Callable[[], None]]:
+def _troubles(site: Site, length: int) -> dict[int, Callable[[], None]]:
     def stop_broker_for_a_while() -> None:
         site.stop_broker()
         time.sleep(BROKER_AWAY)
@@ -303,7 +208,7 @@ def _troubles(site: _Site, length: int) -> dict[int, Callable[[], None]]:
 REPLAYED = "posts.form_key LIKE 'replay-%'"
 
 
-def _settle(site: _Site) -> None:
+def _settle(site: Site) -> None:
     """Wait until nothing is under way any more."""
     unread = "SELECT count(*) FROM screenings WHERE state <> 'done'"
     uncarried = "SELECT count(*) FROM outbox WHERE carried_at IS NULL"
@@ -311,10 +216,10 @@ def _settle(site: _Site) -> None:
     def settled() -> bool:
         return not site.rows(unread)[0][0] and not site.rows(uncarried)[0][0]
 
-    _wait_for(settled, "screening to finish", SETTLES_WITHIN, strict=False)
+    wait_for(settled, "screening to finish", SETTLES_WITHIN, strict=False)
 
 
-def _open_texts(site: _Site) -> set[int]:
+def _open_texts(site: Site) -> set[int]:
     return {
         row[0]
         for row in site.rows(
@@ -323,21 +228,21 @@ def _open_texts(site: _Site) -> set[int]:
     }
 
 
-def _opened_at(site: _Site) -> dict[int, float]:
+def _opened_at(site: Site) -> dict[int, float]:
     rows = site.rows(
         "SELECT text_id, (julianday(min(opened_at)) - 2440587.5) * 86400.0 FROM cases GROUP BY text_id"
     )
     return {text_id: float(moment) for text_id, moment in rows}
 
 
-def _seen_by_reload(site: _Site, heard: Heard) -> set[int]:
+def _seen_by_reload(site: Site, heard: Heard) -> set[int]:
     if not heard.asked_again:
         return set()
     last = heard.asked_again[-1]
     return {text_id for text_id, moment in _opened_at(site).items() if moment <= last}
 
 
-def _report(site: _Site, texts: list[str], accepted: list[Accepted], heard: Heard) -> int:
+def _report(site: Site, texts: list[str], accepted: list[Accepted], heard: Heard) -> int:
     stored = {
         post_id: (text_id, body)
         for post_id, text_id, body in site.rows(
@@ -378,7 +283,7 @@ def _as_stored(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def _print_times(site: _Site, accepted: list[Accepted], heard: Heard, text_of: dict[int, int]) -> None:
+def _print_times(site: Site, accepted: list[Accepted], heard: Heard, text_of: dict[int, int]) -> None:
     opened = _opened_at(site)
     times, by_reload, never = [], 0, 0
     for one in accepted:
@@ -398,31 +303,6 @@ def _print_times(site: _Site, accepted: list[Accepted], heard: Heard, text_of: d
             f"answered to on the desk: p50 {cuts[49]:.2f} s p95 {cuts[94]:.2f} s max {max(times):.2f} s "
             f"({len(times)} cases, {by_reload} of them by a reload after the line was down, {never} not seen)"
         )
-
-
-def _children_of(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(
-    condition: Callable[[], Found], what: str, seconds: float, *, strict: bool = True
-) -> Found | None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)
-    if strict:
-        raise TimeoutError(f"{what} took longer than {seconds:.0f} s")
-    print(f"{what}: not done within {seconds:.0f} s")
-    return None
 
 
 if __name__ == "__main__":
