@@ -15,6 +15,7 @@ def init(app: Flask) -> None:
         from forum.migrations import upgrade
 
         done = upgrade(db.engine())
+        db.disconnect()  # SQLite then leaves one whole file, and nothing beside it
         if done:
             click.echo(f"The database is prepared ({done}).")
 
