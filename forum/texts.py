@@ -265,7 +265,18 @@ def is_sound(result: Any, body: str) -> bool:
         not isinstance(level, Level) or not isinstance(score, float | int) or not 0 <= score <= 1
     ):  # nor is NaN
         return False
-    return all(0 <= f.start <= f.end <= len(body) and f.reason and f.category for f in result.findings)
+    return isinstance(result.version, str) and all(
+        _is_sound(finding, len(body)) for finding in result.findings
+    )
+
+
+def _is_sound(finding: Any, length: int) -> bool:
+    return (
+        isinstance(finding, Finding)
+        and all(isinstance(place, int) for place in (finding.start, finding.end))
+        and 0 <= finding.start <= finding.end <= length
+        and all(isinstance(words, str) and words for words in (finding.category, finding.reason))
+    )
 
 
 def waiting(*, saved_before: datetime | None = None, limit: int = 200) -> list[tuple[int, datetime]]:
