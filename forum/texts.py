@@ -261,21 +261,23 @@ def is_sound(result: Any, body: str) -> bool:
         return False
     level: Any = result.level  # a dataclass does not check what it is given
     score: Any = result.score
+    version: Any = result.version
     if (
         not isinstance(level, Level) or not isinstance(score, float | int) or not 0 <= score <= 1
     ):  # nor is NaN
         return False
-    return isinstance(result.version, str) and all(
-        _is_sound(finding, len(body)) for finding in result.findings
-    )
+    return isinstance(version, str) and all(_is_sound(finding, len(body)) for finding in result.findings)
 
 
 def _is_sound(finding: Any, length: int) -> bool:
+    if not isinstance(finding, Finding):
+        return False
+    places: list[Any] = [finding.start, finding.end]
+    words: list[Any] = [finding.category, finding.reason]
     return (
-        isinstance(finding, Finding)
-        and all(isinstance(place, int) for place in (finding.start, finding.end))
+        all(isinstance(place, int) for place in places)
         and 0 <= finding.start <= finding.end <= length
-        and all(isinstance(words, str) and words for words in (finding.category, finding.reason))
+        and all(isinstance(word, str) and word for word in words)
     )
 
 
