@@ -319,9 +319,9 @@ def _seen(body: str) -> screening.Screening | None:
     """The transparent reading. A screener that breaks must not cost anybody their post: a person reads it instead."""
     try:
         seen = screening.transparent(body)
+        return seen if is_sound(seen, body) else None
     except Exception:
         return None
-    return seen if is_sound(seen, body) else None
 
 
 def _add_version(words: Text, draft: Draft, epoch: int) -> None:
