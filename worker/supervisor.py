@@ -67,9 +67,9 @@ def _serve(keeper: Keeper, data: Path, port: int, given: dict[str, str]) -> None
     if "REDIS_URL" not in given:
         keeper.environment["REDIS_URL"] = _start_broker(keeper, data / "broker")
     keeper.finish(_module("migrate", "flask --app forum migrate"))
-    accounts = "" if given.get("DEMO") == "no" else keeper.finish(_module("demo", "flask --app forum demo"))
     for child in children(port, reload="RELOAD" in given):
         keeper.start(child)
+    accounts = "" if given.get("DEMO") == "no" else keeper.finish(_module("demo", "flask --app forum demo"))
     keeper.wait_until(lambda: _healthy(port), "The site")
     keeper.tell(serving=True)
     say(f"\n{accounts.strip()}\n".lstrip("\n"))

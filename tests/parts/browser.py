@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -67,6 +68,16 @@ def opened() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds on this page that keeps somebody out, one line each; an empty list is the aim."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {rule['help']} at {' '.join(node['target'])}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
 
 
 def keep_picture(page: Page, test: str) -> None:

@@ -69,6 +69,7 @@ def test_every_child_that_is_killed_comes_back_and_a_killed_supervisor_leaves_no
     wait_for(nobody_is_left, timeout=15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [{"SITE_TIME_ZONE": "Nowhere/Land"}, {"SECRET_KEY": "short"}])
 def test_a_wrong_setting_ends_the_start_with_its_sentence(tmp_path: Path, wrong: dict[str, str]):
     site = Site(tmp_path, **wrong)
