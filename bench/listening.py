@@ -61,6 +61,8 @@ class Listener:
         while not self._closing:
             try:
                 self._socket = Client.connect(self._url, headers=self._headers)
+                # Said first: the library leaves a greeting that came with the handshake lying until more arrives.
+                self._socket.send("40")
                 while True:
                     self._take(self._socket.receive())
             except (ConnectionClosed, ConnectionError, OSError):
@@ -70,9 +72,7 @@ class Listener:
 
     def _take(self, frame: str) -> None:
         assert self._socket is not None
-        if frame.startswith("0"):
-            self._socket.send("40")
-        elif frame == "2":
+        if frame == "2":
             self._socket.send("3")
         elif frame.startswith("40"):
             self._connected.set()
