@@ -48,7 +48,7 @@ class CareLine extends HTMLElement {
 
   // Somebody far down the page would not see it arrive, so a quiet link says so until it was seen.
   #pointUp() {
-    this.innerHTML = `<a class="care-note" href="#care">${WORDS}</a>`
+    this.innerHTML = `<aside aria-label="New here"><a class="care-note" href="#care">${WORDS}</a></aside>`
     const seen = new IntersectionObserver(([panel]) => {
       if (!panel.isIntersecting && panel.target.isConnected) return
       this.innerHTML = ""
