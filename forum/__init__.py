@@ -29,6 +29,7 @@ from forum.limits import Limiter
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 1024 * 1024  # bytes: 40,000 characters, escaped by a browser at their widest, and some room
 
+FOR_SEARCH_ENGINES = {"home.show", "care.help"}  # so that help is found; no page with posts ever is
 TITLES = {
     401: "Please log in first",
     403: "That is not possible here",
@@ -308,5 +309,6 @@ def _add_headers(app: Flask) -> None:
         else:
             headers.add("Vary", "Cookie")
             headers.setdefault("Cache-Control", "private, no-cache")
-            headers.setdefault("X-Robots-Tag", "noindex")
+            if request.endpoint not in FOR_SEARCH_ENGINES:
+                headers.setdefault("X-Robots-Tag", "noindex")
         return response
