@@ -1,11 +1,14 @@
 """Every setting of the site: read from the environment once, documented once, checked before anything starts."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 class Misconfigured(Exception):
@@ -95,6 +98,10 @@ def _check(settings: Settings) -> None:
             raise Misconfigured(f"{name.upper()} is not set; see forum/config.py for what it means.")
     sqlite = settings.database_url.startswith("sqlite")
     wrong: list[tuple[bool, str]] = [
+        (
+            not settings.database_url.startswith(("sqlite://", "postgresql+psycopg://")),
+            "DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.",
+        ),
         (len(settings.secret_key) < 32, "SECRET_KEY is too short: use at least 32 random characters."),
         (
             settings.site_mode not in ("production", "development", "testing"),
@@ -120,6 +127,18 @@ def _check(settings: Settings) -> None:
         (
             not _is_zone(settings.site_time_zone),
             "SITE_TIME_ZONE is not a time zone that this machine knows.",
+        ),
+        (
+            not _TIME.fullmatch(settings.moderators_from),
+            "MODERATORS_FROM must be a time of day, as in 08:00.",
+        ),
+        (
+            settings.moderators_until != "24:00" and not _TIME.fullmatch(settings.moderators_until),
+            "MODERATORS_UNTIL must be a time of day, as in 23:00.",
+        ),
+        (
+            settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"),
+            "LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.",
         ),
     ]
     for is_wrong, sentence in wrong:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from forum import login
 from forum.accounts import service
+from forum.accounts.names import name_key
 from forum.pages import Kept, answers_with, own_path, stopped
 
 bp = Blueprint("accounts", __name__)
@@ -54,7 +55,7 @@ def log_in() -> Response | str:
     name = request.form.get("name", "")
     limiter = current_app.extensions["limiter"]
     limiter.spend("log_in_address", request.remote_addr)
-    limiter.spend("log_in", f"{service.name_key(name)} {request.remote_addr}")
+    limiter.spend("log_in", f"{name_key(name)} {request.remote_addr}")
     _begin(service.log_in(name, request.form.get("password", "")))
     kept = _carried()
     if kept is not None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from forum.accounts.models import SignIn, SiteRole, User
+from forum.accounts.names import name_key
 from forum.db import now, session, transactional
 from forum.errors import Invalid
 from forum.login import hashed
@@ -50,13 +51,8 @@ def log_out(sign_in_id: int) -> None:
     _ended(sign_in_id)
 
 
-def name_key(name: str) -> str:
-    """What two names that look alike have in common: compatibility form, case folded, spaces single."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())[:160]
-
-
 def _check_name(name: str) -> None:
-    if not name:
+    if not name_key(name):
         raise Invalid("Please choose a name that others will see.", field="name")
     if len(name) > LONGEST_NAME:
         raise Invalid(f"A name has at most {LONGEST_NAME} characters.", field="name")

@@ -1,0 +1,75 @@
+"""A setting that is missing or wrong is told in one sentence, before anything starts."""
+
+from dataclasses import fields
+
+import pytest
+
+from forum import config, create_app, db
+from forum.config import Misconfigured, Settings
+
+ENOUGH = {
+    "DATABASE_URL": "sqlite:///x.db",
+    "REDIS_URL": "redis://127.0.0.1:1",
+    "SECRET_KEY": "only for tests, and long enough to be accepted",
+}
+
+
+def test_what_is_not_set_has_a_default_and_what_is_set_counts():
+    settings = config.from_environment(ENOUGH | {"SITE_NAME": "Hearth", "LIMITS": "", "TRUSTED_PROXIES": "2"})
+    assert settings.site_name == "Hearth"
+    assert settings.limits is True
+    assert settings.trusted_proxies == 2
+    assert settings.site_mode == "production"
+    assert not settings.testing
+
+
+def test_every_setting_is_explained():
+    assert [f.name for f in fields(Settings) if not f.metadata.get("says")] == []
+
+
+@pytest.mark.parametrize("missing", ENOUGH)
+def test_what_the_site_cannot_do_without_is_asked_for(missing):
+    with pytest.raises(Misconfigured, match=f"{missing} is not set"):
+        config.from_environment({name: value for name, value in ENOUGH.items() if name != missing})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "short"),
+        ("SITE_MODE", "staging"),
+        ("ASYNC_MODE", "eventlet"),
+        ("ASYNC_MODE", "gevent"),  # with SQLite
+        ("REDIS_URL", "redis://127.0.0.1:1/3"),
+        ("LIMITS", "maybe"),
+        ("LIMITS", "no"),  # in production
+        ("CLOCK_FILE", "/tmp/clock"),  # in production
+        ("TRUSTED_PROXIES", "one"),
+        ("SITE_TIME_ZONE", "Europe/Atlantis"),
+        ("SITE_TIME_ZONE", "../../etc/passwd"),
+        ("MODERATORS_FROM", "25:00"),
+        ("MODERATORS_UNTIL", "late"),
+        ("LOG_LEVEL", "LOUD"),
+        ("DATABASE_URL", "nonsense"),
+    ],
+)
+def test_a_wrong_setting_is_named(name, value):
+    with pytest.raises(Misconfigured, match=name) as told:
+        create_app(config.from_environment(ENOUGH | {name: value}), read_only_sockets=True)
+    db.disconnect()
+    sentence = str(told.value)
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+def test_a_test_site_may_move_its_clock_and_switch_limits_off():
+    settings = config.from_environment(
+        ENOUGH | {"SITE_MODE": "testing", "LIMITS": "no", "CLOCK_FILE": "/tmp/clock"}
+    )
+    assert settings.testing
+    assert not settings.limits
+
+
+def test_broker_sockets_and_limits_have_a_database_each():
+    settings = config.from_environment(ENOUGH)
+    assert len({settings.broker_url, settings.sockets_url, settings.limits_url}) == 3
