@@ -8,6 +8,7 @@ named on stderr by its number alone, never by its words, and the rest goes on. T
 import json
 import os
 import sys
+from math import isfinite
 from typing import Any, BinaryIO
 
 from moderation.screening import Screening, screen
@@ -29,7 +30,7 @@ def main(lines: BinaryIO, out: BinaryIO) -> None:
 
 def _asked(line: bytes) -> bytes:
     try:
-        asked = json.loads(line.decode("utf-8"))
+        asked = json.loads(line.decode("utf-8"), parse_constant=_no_number, parse_float=_finite)
     except UnicodeDecodeError:
         raise ValueError("not UTF-8") from None
     except (ValueError, RecursionError):
@@ -43,6 +44,15 @@ def _asked(line: bytes) -> bytes:
         return _told(asked.get("id"), screen(text)).encode("utf-8")
     except UnicodeEncodeError:
         raise ValueError("half a character (a lone surrogate)") from None
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if isfinite(number) else _no_number(digits)
+
+
+def _no_number(digits: str) -> float:
+    raise ValueError(f"not JSON: {len(digits)} characters that are no number")
 
 
 def _told(asked_id: Any, screening: Screening) -> str:

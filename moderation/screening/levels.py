@@ -7,44 +7,96 @@ from moderation.screening.result import Finding, Level, Screening
 from moderation.screening.scope import Meant
 from moderation.screening.text import Reading
 
-_NEARBY = 4          # sentences
+_NEARBY = 4  # sentences
 _MOST_FINDINGS = 40  # a text of 40,000 characters can repeat itself; a moderator reads the strongest few
 _BANDS = {Level.GREEN: (0.0, 0.25), Level.AMBER: (0.25, 0.5), Level.RED: (0.5, 0.8), Level.CRISIS: (0.8, 1.0)}
-_PREPARING = frozenset({"plan", "means", "goodbye"})
+_PREPARATIONS = frozenset({"plan", "means", "time", "goodbye", "attempt_now"})
+_THOUGHTS = frozenset({"suicidal_thoughts_active", "suicidal_thoughts_passive"})
+_DESPAIR = frozenset({"suicidal_thoughts_active", "suicidal_thoughts_passive", "hopelessness"})
 
 
 def weighed_together(meant: Sequence[Meant], reading: Reading) -> list[Meant]:
     """The findings after company raised them; what counts only in company and has none is left out."""
-    raised: list[Meant] = []
-    by_self = [one for one in meant if one.about_self]
-    sentence = reading.sentences
-    places: dict[str, list[int]] = {}
-    for one in by_self:
-        places.setdefault(one.category, []).append(sentence[one.start])
-    for one in meant:
-        level = _in_company(one, sentence[one.start], places) if one.about_self else one.level
-        if level is not Level.GREEN:
-            raised.append(replace(one, level=level))
-    return raised
+    company = _Company([one for one in meant if one.about_self], reading)
+    raised = [
+        replace(one, level=_in_company(one, reading.sentences[one.start], company)) if one.about_self else one
+        for one in meant
+    ]
+    return [one for one in raised if one.level is not Level.GREEN]
 
 
-def _in_company(one: Meant, at: int, places: dict[str, list[int]]) -> Level:
-    def near(*categories: str, within: int = _NEARBY) -> bool:
-        return any(abs(place - at) <= within for category in categories for place in places.get(category, ()))
+class _Company:
+    """What the writer says of themselves, by category and sentence, and how much each sentence prepares."""
 
-    thinks_of_ending = one.category == "suicidal_thoughts_active" and one.level.rank >= Level.RED.rank
-    wishes_to_die = one.category == "suicidal_thoughts_passive" and one.level.rank >= Level.RED.rank
-    if thinks_of_ending and (near(*_PREPARING) or near("time", within=1)):
-        return Level.CRISIS
-    if wishes_to_die and near(*_PREPARING):
-        return Level.CRISIS
-    return one.level
+    def __init__(self, meant: Sequence[Meant], reading: Reading) -> None:
+        self._levels: dict[str, dict[int, Level]] = {}
+        self._preparing: dict[int, int] = {}
+        counted_to = 0
+        for one in sorted(meant, key=lambda one: (one.start, -one.level.rank)):
+            sentence = reading.sentences[one.start]
+            levels = self._levels.setdefault(one.category, {})
+            levels[sentence] = Level.highest(one.level, levels.get(sentence, Level.GREEN))
+            if one.category in _PREPARATIONS and one.start >= counted_to:
+                self._preparing[sentence] = self._preparing.get(sentence, 0) + min(one.level.rank, 2)
+                counted_to = one.end if one.level is not Level.GREEN else counted_to
+
+    def near(
+        self, sentence: int, categories: Iterable[str], least: Level = Level.GREEN, within: int = _NEARBY
+    ) -> bool:
+        """Whether one of `categories` was said, at `least` that strongly, so many sentences away at most."""
+        return any(
+            place in levels and levels[place].rank >= least.rank
+            for levels in (self._levels[category] for category in categories if category in self._levels)
+            for place in range(sentence - within, sentence + within + 1)
+        )
+
+    def preparing(self, sentence: int) -> int:
+        """How many signs of preparing there are nearby; a strong one counts twice."""
+        return sum(
+            self._preparing.get(place, 0) for place in range(sentence - _NEARBY, sentence + _NEARBY + 1)
+        )
+
+    def anything_but(self, category: str) -> set[str]:
+        """Every category that was said, but this one."""
+        return self._levels.keys() - {category}
 
 
-def combined(meant: Iterable[Meant], reading: Reading, extra: Iterable[tuple[Level, float, Finding]], version: str) -> Screening:
+def _in_company(one: Meant, sentence: int, company: _Company) -> Level:
+    """The level of one finding, given what the writer says of themselves in the sentences nearby."""
+    category, level = one.category, one.level
+    if level is Level.GREEN:
+        despair = category == "intoxication_with_despair" and company.near(sentence, _DESPAIR, Level.AMBER)
+        child = category == "child_at_risk" and company.near(
+            sentence, company.anything_but(category), Level.AMBER
+        )
+        return Level.RED if despair or child else level
+    if category in _PREPARATIONS:
+        more, signs = (
+            company.near(sentence, _PREPARATIONS - {category}, Level.AMBER),
+            company.preparing(sentence),
+        )
+        if level is Level.AMBER:
+            return Level.RED if more or signs > 2 or company.near(sentence, _THOUGHTS, Level.AMBER) else level
+        return Level.CRISIS if more or signs > 3 or company.near(sentence, _THOUGHTS, Level.RED) else level
+    if level is Level.RED and category in _THOUGHTS:
+        prepares = company.near(sentence, {"plan", "means", "goodbye"})
+        soon = category == "suicidal_thoughts_active" and company.near(sentence, {"time"}, within=1)
+        return Level.CRISIS if prepares or soon else level
+    if level is Level.AMBER and category in _DESPAIR:
+        return Level.RED if company.near(sentence, _PREPARATIONS, Level.AMBER) else level
+    return level
+
+
+def combined(
+    meant: Iterable[Meant], reading: Reading, extra: Iterable[tuple[Level, float, Finding]], version: str
+) -> Screening:
     """One screening of all findings: the highest level, and a score that grows with the evidence inside its band."""
     found = [
-        (one.level, one.weight, Finding(one.category, reading.starts[one.start], reading.ends[one.end - 1], one.reason))
+        (
+            one.level,
+            one.weight,
+            Finding(one.category, reading.starts[one.start], reading.ends[one.end - 1], one.reason),
+        )
         for one in meant
     ]
     found = _without_repeats([*found, *extra])
@@ -59,7 +111,9 @@ def combined(meant: Iterable[Meant], reading: Reading, extra: Iterable[tuple[Lev
 
 def _without_repeats(found: list[tuple[Level, float, Finding]]) -> list[tuple[Level, float, Finding]]:
     """One finding for each category and place, the strongest few, in the order of the text."""
-    strongest = sorted(found, key=lambda each: (-each[0].rank, -each[1], each[2].start - each[2].end, each[2].start))
+    strongest = sorted(
+        found, key=lambda each: (-each[0].rank, -each[1], each[2].start - each[2].end, each[2].start)
+    )
     kept: list[tuple[Level, float, Finding]] = []
     for each in strongest:
         finding = each[2]

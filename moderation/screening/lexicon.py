@@ -18,10 +18,10 @@ from moderation.screening.text import Reader, Reading
 
 _FOLDER = Path(__file__).parent / "lexicons"
 _WEIGHTS = {Level.GREEN: 0.15, Level.AMBER: 0.3, Level.RED: 0.5, Level.CRISIS: 0.6}
-_ABOUT = {"anyone", "whoever_is_named", "self", "someone_else"}
+_ABOUT = {"anyone", "anyone_but_you", "whoever_is_named", "self", "someone_else"}
 _LOWERING = {"negation", "person", "past", "humour", "quotation"}
-_OTHER = ""             # stands for every word that no pattern knows, so that what is kept stays bounded
-_MOST_STEPS = 100_000   # some 20 MB
+_OTHER = ""  # stands for every word that no pattern knows, so that what is kept stays bounded
+_MOST_STEPS = 100_000  # some 20 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,21 @@ class Lexicon:
     def __init__(self, words: Mapping[str, Any], entries: Iterable[Entry], version: str) -> None:
         self.version = version
         self.entries = tuple(entries)
-        self.words = words
         self.negations = frozenset(words["negations"])
+        self.people = {kind: frozenset(names) for kind, names in words["people"].items()}
+        (
+            self.joins,
+            self.subject_joins,
+            self.denies_nothing,
+            self.in_the_past,
+            self.up_to_now,
+            self.conditions,
+        ) = (
+            frozenset(words["scope"][name])
+            for name in ("joins", "subject_joins", "denies_nothing", "in_the_past", "up_to_now", "conditions")
+        )
+        self.english = frozenset(words["languages"]["english"])
+        self.english_among_others = frozenset(words["languages"]["english_among_others"])
         spelling = words["spelling"]
         self._classes: Mapping[str, list[str]] = words["classes"]
         plain = Reader((), spelling["rewrites"], {}, words["fillers"], ())
@@ -96,7 +109,7 @@ class Lexicon:
                 self._add(pattern, entry, plain)
         self._start: tuple[_State, _State] | None = None
         self._steps_kept = 0
-        self._known = self._vocabulary(plain)
+        self._known = self._vocabulary(plain, words)
         self.reader = Reader(
             self._known, spelling["rewrites"], spelling["emoji"], words["fillers"], spelling["typed_wrong"]
         )
@@ -186,7 +199,7 @@ class Lexicon:
             node = between
         self._lead(node, elements[-1], target, reader)
 
-    def _vocabulary(self, reader: Reader) -> set[str]:
+    def _vocabulary(self, reader: Reader, words: Mapping[str, Any]) -> set[str]:
         seen: set[str] = set()
         waiting, done = [self._root, self._opening], {id(self._root)}
         while waiting:
@@ -198,8 +211,8 @@ class Lexicon:
                     done.add(id(target))
                     waiting.append(target)
         for fixed in ("fillers", "negations"):
-            seen.update(self.words[fixed])
-        for people in self.words["people"].values():
+            seen.update(words[fixed])
+        for people in words["people"].values():
             seen.update(word for person in people for word in reader.phrase(person))
         return seen
 

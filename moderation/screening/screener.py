@@ -15,7 +15,7 @@ def transparent(text: str) -> Screening:
     reading = words.read(text)
     meant = Scope(reading, words, words.hits(reading)).meant()
     extra = []
-    if language.is_unread(reading.spoken):
+    if language.is_unread(reading.spoken, words.english, words.english_among_others):
         finding = Finding("unread_language", 0, len(text), "in a language that the machine does not read")
         extra.append((Level.AMBER, 0.3, finding))
     return combined(weighed_together(meant, reading), reading, extra, VERSION)
@@ -27,10 +27,10 @@ def screen(text: str) -> Screening:
 
 
 def unread(text: str, seen: Screening | None) -> Screening:
-    """What stands for a text that could not be read: at least amber, red where not even a first look (`seen`) was had."""
-    finding = Finding("unread", 0, len(text), "could not be read by the machine")
+    """What stands for a text that could not be read: at least amber; red where nothing was `seen` of it before."""
+    # An empty text has no characters to point at.
+    finding = (Finding("unread", 0, len(text), "could not be read by the machine"),) if text else ()
     if seen is None:
-        return Screening(Level.RED, 0.5, (finding,), VERSION)
-    return Screening(
-        Level.highest(Level.AMBER, seen.level), max(0.25, seen.score), (finding, *seen.findings), seen.version
-    )
+        return Screening(Level.RED, 0.5, finding, VERSION)
+    level = Level.highest(Level.AMBER, seen.level)
+    return Screening(level, max(0.25, seen.score), (*finding, *seen.findings), seen.version)

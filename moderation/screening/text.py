@@ -6,12 +6,31 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from typing import NamedTuple
 
 _WORD = re.compile(r"[$@]?[^\W_](?:[^\W_]|['@$!|*](?=[^\W_'@$!|*]|['@$!|*]{1,4}[^\W_]))*")
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _QUOTATION = re.compile(r'"[^"\n]{1,300}"')
 _THREE_ALIKE = re.compile(r"(.)\1{2,}")
 _TWO_ALIKE = re.compile(r"(.)\1+")
+# "Tonight's the night", but "mum's house".
+_BEFORE_IS = frozenset(
+    {
+        "he",
+        "she",
+        "it",
+        "that",
+        "there",
+        "what",
+        "who",
+        "here",
+        "tonight",
+        "today",
+        "tomorrow",
+        "everything",
+        "life",
+    }
+)
 _SYMBOLS = re.compile(r"[$@!|*']+")
 _SENTENCE_ENDS = frozenset(".!?;")
 _CLAUSE_ENDS = frozenset(',:()"-')
@@ -46,8 +65,7 @@ class Reading:
     questions: set[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Typed:
+class _Typed(NamedTuple):
     """A stretch of letters as it stands in the folded text."""
 
     letters: str
@@ -84,17 +102,18 @@ class Reader:
         reading = Reading([], [], [], [], [], [], [], [], [], set())
         sentence, quoted, place = 0, False, 0
         for word, said in self._said(typed, folded):
-            between = folded[place : word.start]
-            ends, breaks = _pause(between, folded[word.start], text[places[word.start]], place == 0)
-            if ends:
-                if "?" in between:
-                    reading.questions.add(sentence)
-                sentence += 1
-            if "\n" in between or place == 0:
-                quoted = between.rpartition("\n")[2].lstrip(" ").startswith(">")
             start, end = places[word.start], places[word.end - 1] + 1
+            between = folded[place : word.start]
+            breaks = False
+            if between != " ":
+                ends, breaks = _pause(between, text[start], opening=place == 0)
+                if ends and "?" in between:
+                    reading.questions.add(sentence)
+                sentence += ends
+                if "\n" in between or place == 0:
+                    quoted = between.rpartition("\n")[2].lstrip(" ").startswith(">")
+            reading.spoken.extend(said)
             for meant in said:
-                reading.spoken.append(meant)
                 if meant in self._fillers:
                     continue
                 reading.words.append(meant)
@@ -103,7 +122,7 @@ class Reader:
                 reading.sentences.append(sentence)
                 reading.after_break.append(breaks)
                 reading.quoted_line.append(quoted)
-                reading.quotation.append(bool(quotations and quotations[word.start]))
+                reading.quotation.append(word.start < len(quotations) and bool(quotations[word.start]))
                 reading.titled.append(text[start].isupper())
                 breaks = False
             place = word.end
@@ -138,7 +157,8 @@ class Reader:
                 continue
             at += 1
             if folded[word.start - 1 : word.start] == "#":
-                yield word, tuple(self._parts(word.letters)) or self._meant(word.letters)
+                parts = self._parts(word.letters)
+                yield word, tuple(parts) if all(map(self._is_known, parts)) else self._meant(word.letters)
             else:
                 yield word, self._meant(word.letters)
 
@@ -154,26 +174,19 @@ class Reader:
             at += len(part)
 
     def _parts(self, letters: str) -> list[str]:
-        """`letters` cut into the fewest known words; empty when that cannot be done."""
-        best: list[tuple[int, int]] = [(0, 0)]
-        for end in range(1, len(letters) + 1):
-            cuts = [
-                (best[start][0] + 1, start)
-                for start in range(max(0, end - _LONGEST_WORD), end)
-                if best[start][0] >= 0 and self._is_part(letters[start:end])
-            ]
-            best.append(min(cuts) if cuts else (-1, 0))
-        if best[-1][0] < 0:
-            return []
-        parts, end = [], len(letters)
-        while end:
-            start = best[end][1]
-            parts.append(letters[start:end])
-            end = start
-        return parts[::-1]
+        """`letters` cut into known words, the longest first; a letter that fits nowhere stays alone."""
+        parts, at = [], 0
+        while at < len(letters):
+            longest = min(_LONGEST_WORD, len(letters) - at)
+            size = next(
+                (size for size in range(longest, 1, -1) if self._is_known(letters[at : at + size])), 1
+            )
+            parts.append(letters[at : at + size])
+            at += size
+        return parts
 
-    def _is_part(self, word: str) -> bool:
-        return word in "ia" if len(word) == 1 else word in self._vocabulary or word in self._rewrites
+    def _is_known(self, word: str) -> bool:
+        return word in self._vocabulary or word in self._rewrites
 
     def _meant(self, typed: str) -> tuple[str, ...]:
         if (rewrite := self._rewrites.get(typed)) is not None:
@@ -182,15 +195,17 @@ class Reader:
             return (typed,)
         if not typed.isascii():
             latin = typed.translate(_LOOK_ALIKES)
-            if latin.isascii() and (latin in self._vocabulary or latin in self._rewrites or _has_latin(typed)):
+            if latin.isascii() and (self._is_known(latin) or _has_latin(typed)):
                 return self._meant(latin)
             return (typed,)
         if not typed.isalpha():
             return self._unmasked(typed)
         if _THREE_ALIKE.search(typed):
             for shorter in (_THREE_ALIKE.sub(r"\1\1", typed), _TWO_ALIKE.sub(r"\1", typed)):
-                if shorter in self._vocabulary or shorter in self._rewrites:
+                if self._is_known(shorter):
                     return self._meant(shorter)
+        if typed.endswith("in") and f"{typed}g" in self._vocabulary:
+            return (f"{typed}g",)
         return (self._slips.get(typed, typed),)
 
     def _unmasked(self, typed: str) -> tuple[str, ...]:
@@ -199,7 +214,7 @@ class Reader:
         for leet in _LEET:
             plain = typed.translate(leet)
             for candidate in (plain, _TWO_ALIKE.sub(r"\1", plain)):
-                if candidate in self._vocabulary or candidate in self._rewrites:
+                if self._is_known(candidate):
                     return self._meant(candidate)
         if "*" in typed and len(typed) <= _LONGEST_WORD:
             mask = re.compile(re.escape(typed).replace(r"\*", "."))
@@ -222,7 +237,7 @@ def _contraction(typed: str) -> tuple[str, ...]:
     if stem and meant:
         return (stem, meant)
     if ending == "s":
-        return (stem, "is") if stem in {"he", "she", "it", "that", "there", "what", "who", "here"} else (stem,)
+        return (stem, "is") if stem in _BEFORE_IS else (stem,)
     return (typed.replace("'", ""),)
 
 
@@ -267,15 +282,15 @@ def _spaced_run(typed: list[_Typed], at: int, folded: str) -> int:
     return run
 
 
-def _pause(between: str, folded_first: str, typed_first: str, opening: bool) -> tuple[bool, bool]:
-    """Whether a sentence, and whether at least a clause, ends in the characters between two words."""
-    if opening or between == " ":
+def _pause(between: str, first: str, *, opening: bool) -> tuple[bool, bool]:
+    """Whether a sentence, and whether at least a clause, ends in the characters before a word starting with `first`."""
+    if opening:
         return False, False
     marks = frozenset(between)
     if not marks.isdisjoint(_SENTENCE_ENDS):
         return True, True
     if "\n" in marks:
-        ends = between.count("\n") > 1 or typed_first.isupper() or ">" in marks or "-" in marks
+        ends = between.count("\n") > 1 or first.isupper() or ">" in marks or "-" in marks
         return ends, True
     return False, not marks.isdisjoint(_CLAUSE_ENDS)
 
