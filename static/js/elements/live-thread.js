@@ -42,7 +42,7 @@ class LiveThread extends HTMLElement {
     this.#gone = response.status === 404
     if (!response.ok) return
     const changes = await response.json()
-    if (changes.reload) return this.#posts.reload()
+    if (changes.reload) return this.#posts.reload().then(() => announce("There are new replies"))
     // By position, since a new post that was edited has a later revision than the posts after it.
     this.#show(changes.posts.sort((one, other) => one.position - other.position))
     this.dataset.revision = Math.max(this.revision, changes.revision)

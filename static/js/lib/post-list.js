@@ -33,7 +33,7 @@ export class PostList {
   }
 
   #renew(article, post) {
-    if (Number(article.dataset.revision) < post.revision) Idiomorph.morph(article, element(post.html))
+    if (Number(article.dataset.revision) < post.revision) keepStill(() => Idiomorph.morph(article, element(post.html)))
   }
 
   #append(post) {
@@ -76,10 +76,14 @@ export class PostList {
   }
 }
 
-// Most browsers hold a field still by themselves while somebody writes in it and the page grows above it.
+// Whoever writes keeps their field where it is while the page grows or shrinks above it.
 function keepStill(change) {
-  const field = CSS.supports("overflow-anchor", "auto") ? null : document.activeElement?.closest("live-composer")
-  const before = field?.getBoundingClientRect().top
+  const field = document.activeElement?.closest("live-composer")
+  if (!field) return change()
+  const page = document.documentElement.style
+  const before = field.getBoundingClientRect().top
+  page.overflowAnchor = "none" // or some browsers would hold it a second time
   change()
-  if (field) window.scrollBy(0, field.getBoundingClientRect().top - before)
+  window.scrollBy({ top: field.getBoundingClientRect().top - before, behavior: "instant" })
+  requestAnimationFrame(() => { page.overflowAnchor = "" })
 }
