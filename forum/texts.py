@@ -7,7 +7,7 @@ pending screening to the same transaction, so no words exist that nobody was ask
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
@@ -281,8 +281,16 @@ def _is_sound(finding: Any, length: int) -> bool:
     )
 
 
-def waiting(*, saved_before: datetime | None = None, limit: int = 200) -> list[tuple[int, datetime]]:
-    """Screenings that are due to be handed over (again): (id, saved_at), the most worrying first.
+class Waiting(NamedTuple):
+    """A screening that nobody has done yet, and what the transparent stage said of it."""
+
+    screening_id: int
+    saved_at: datetime
+    seen_level: Level
+
+
+def waiting(*, saved_before: datetime | None = None, limit: int = 200) -> list[Waiting]:
+    """Screenings that are due to be handed over (again), the most worrying first.
 
     With `saved_before`, all that nobody has begun and that were saved before then, due or not.
     """
@@ -290,13 +298,13 @@ def waiting(*, saved_before: datetime | None = None, limit: int = 200) -> list[t
     if saved_before is not None:
         due = or_(due, and_(Screening.state == ScreeningState.PENDING, Screening.saved_at <= saved_before))
     rows = session.execute(
-        select(Screening.id, Screening.saved_at)
+        select(Screening.id, Screening.saved_at, Screening.seen_level)
         .where(Screening.state != ScreeningState.DONE, due)
         .order_by(_worst_first(), Screening.saved_at)
         .limit(limit)
     ).all()
     session.rollback()
-    return [(row.id, row.saved_at) for row in rows]
+    return [Waiting(*row) for row in rows]
 
 
 @transactional

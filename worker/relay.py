@@ -114,22 +114,22 @@ class Relay:
         """Hand over again what nobody read in time; read it here when it is late or no worker can be reached."""
         away = not self._announcer.is_heard()
         moment = db.now()
-        late: list[int] = []
-        again: list[int] = []
-        for screening_id, saved_at in texts.waiting(saved_before=moment - GRACE if away else None):
-            (late if away or moment - saved_at >= BY_ITSELF_AFTER else again).append(screening_id)
+        late: list[texts.Waiting] = []
+        again: list[texts.Waiting] = []
+        for one in texts.waiting(saved_before=moment - GRACE if away else None):
+            (late if away or moment - one.saved_at >= BY_ITSELF_AFTER else again).append(one)
         if away:  # what needs no broker must not wait behind what does
             outbox.carry(_follow_up_here, topics=[kind.topic for kind in NEED_NO_BROKER])
-        for screening_id in late[:BY_ITSELF_AT_ONCE]:
+        for one in late[:BY_ITSELF_AT_ONCE]:
             with _time_limit(SECONDS_PER_TEXT):
-                desk.screen(screening_id)
+                desk.screen(one.screening_id)
         try:
-            for screening_id in again:
-                _to_worker(screening_id, urgent=False)
+            for one in again:
+                _to_worker(one.screening_id, urgent=cases.is_urgent(one.seen_level))
         except NotCarried:
             return
         if again:
-            texts.handed_over(again)
+            texts.handed_over([one.screening_id for one in again])
 
 
 @contextmanager
