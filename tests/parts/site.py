@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.parts.processes import die_with_parent, free_port, wait_for
 
-TIME_TO_START = 90.0
+TIME_TO_START = 150.0
 
 
 class Site:
@@ -85,7 +85,7 @@ class Site:
         def another_one_runs() -> bool:
             return self.pid(child) != before
 
-        wait_for(another_one_runs, timeout=15)
+        wait_for(another_one_runs, timeout=30)
 
     def move_clock(self, seconds: float) -> None:
         """Move the clock of every process of the site."""

@@ -12,6 +12,8 @@ import pytest
 from tests.parts.processes import lives, wait_for
 from tests.parts.site import Site
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # a whole site, several times
+
 CHILDREN = ("broker", "web", "relay", "screening")
 
 
@@ -58,18 +60,24 @@ def test_every_child_that_is_killed_comes_back_and_a_killed_supervisor_leaves_no
     own_site.start()
     for child in CHILDREN:
         own_site.kill(child)
-    wait_for(lambda: answers(own_site), timeout=20)
-    processes = wait_for(lambda: everybody(own_site), timeout=20)
+
+    def the_site_answers() -> bool:
+        return answers(own_site)
+
+    def everybody_is_back() -> list[int]:
+        return everybody(own_site)
+
+    wait_for(the_site_answers, timeout=60)
+    processes = wait_for(everybody_is_back, timeout=60)
 
     os.kill(own_site.facts["pid"], signal.SIGKILL)
 
     def nobody_is_left() -> bool:
         return not any(lives(pid) for pid in processes)
 
-    wait_for(nobody_is_left, timeout=15)
+    wait_for(nobody_is_left, timeout=30)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [{"SITE_TIME_ZONE": "Nowhere/Land"}, {"SECRET_KEY": "short"}])
 def test_a_wrong_setting_ends_the_start_with_its_sentence(tmp_path: Path, wrong: dict[str, str]):
     site = Site(tmp_path, **wrong)
