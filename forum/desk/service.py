@@ -140,10 +140,11 @@ def write_to_team(actor: Actor, slug: str, body: str, form_key: str) -> Post:
     _check_key(form_key)
     assert actor.user_id is not None
     user_id, space_id = actor.user_id, space.id
+    key = threads.key_of(form_key, f"team {space_id}", draft)
     try:
-        return _given(user_id, space_id, draft, form_key)
+        return _given(user_id, space_id, draft, key)
     except IntegrityError:
-        return _given(user_id, space_id, draft, form_key)  # the same form, a moment ago, in the other process
+        return _given(user_id, space_id, draft, key)  # the same form, a moment ago, in the other process
 
 
 @transactional

@@ -5,6 +5,7 @@ with success is stored; screening by the worker follows and never keeps the auth
 """
 
 from collections.abc import Callable
+from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -31,8 +32,8 @@ def start(actor: Actor, slug: str, title: str, body: str, form_key: str) -> Post
     title_draft, draft = texts.drafted_line(title), texts.drafted(body)
     _check_key(form_key)
     assert actor.user_id is not None
-    user_id = actor.user_id
-    return _once(lambda: _started(user_id, space.id, title_draft, draft, form_key), user_id, form_key)
+    user_id, key = actor.user_id, key_of(form_key, f"space {space.id}", title_draft, draft)
+    return _once(lambda: _started(user_id, space.id, title_draft, draft, key), user_id, key)
 
 
 def reply(actor: Actor, thread_id: int, body: str, form_key: str) -> Post:
@@ -42,9 +43,9 @@ def reply(actor: Actor, thread_id: int, body: str, form_key: str) -> Post:
     draft = texts.drafted(body)
     _check_key(form_key)
     assert actor.user_id is not None
-    user_id = actor.user_id
+    user_id, key = actor.user_id, key_of(form_key, f"thread {thread.id}", draft)
     as_team = thread.kind is ThreadKind.REACH_OUT and thread.person_id != user_id
-    return _once(lambda: _replied(user_id, thread.id, draft, form_key, as_team=as_team), user_id, form_key)
+    return _once(lambda: _replied(user_id, thread.id, draft, key, as_team=as_team), user_id, key)
 
 
 def edit(actor: Actor, post_id: int, body: str, was_number: int) -> Post:
@@ -81,6 +82,15 @@ def hide(post_id: int, rule_title: str) -> Post:
         post.state, post.hidden_under = PostState.HIDDEN, rule_title
         _changed(post)
     return post
+
+
+def key_of(form_key: str, place: str, *drafts: Draft) -> str:
+    """What makes the same form sent twice one post: its key, where it went, and its words.
+
+    The browser's 'back' brings a form with its old key: other words in it, or another place, are a new post.
+    """
+    sent = "\0".join((form_key, place, *(draft.body for draft in drafts)))
+    return f"{form_key[:23]}-{sha256(sent.encode()).hexdigest()[:40]}"
 
 
 def _check_key(form_key: str) -> None:
