@@ -10,7 +10,7 @@ _SHARE_WITH_OTHERS = 0.35
 def is_unread(words: Sequence[str], english: Collection[str], among_others: Collection[str]) -> bool:
     """Whether these words (8 or more) are surely not English; fewer are not judged.
 
-    `english` are its common words, `among_others` those that other languages have too.
+    `english` are its common words, `among_others` those that other languages may have too.
     """
     letters = [word for word in words if not word.isdigit()]
     foreign = sum(not word.isascii() for word in letters)

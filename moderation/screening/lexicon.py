@@ -7,7 +7,7 @@ start of a sentence. No pattern reaches over the end of a sentence.
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,6 +48,9 @@ class Hit:
     entry: Entry
     start: int
     end: int
+
+
+_Spell = Callable[[str], list[str]]
 
 
 class _Node:
@@ -99,17 +102,17 @@ class Lexicon:
             for name in ("joins", "subject_joins", "denies_nothing", "in_the_past", "up_to_now", "conditions")
         )
         self.english = frozenset(words["languages"]["english"])
-        self.english_among_others = frozenset(words["languages"]["english_among_others"])
         spelling = words["spelling"]
         self._classes: Mapping[str, list[str]] = words["classes"]
-        plain = Reader((), spelling["rewrites"], {}, words["fillers"], ())
+        spell = cache(Reader((), spelling["rewrites"], {}, words["fillers"], ()).phrase)
         self._root, self._opening = _Node(), _Node()
         for entry in self.entries:
             for pattern in entry.patterns:
-                self._add(pattern, entry, plain)
+                self._add(pattern, entry, spell)
         self._start: tuple[_State, _State] | None = None
         self._steps_kept = 0
-        self._known = self._vocabulary(plain, words)
+        self._known = self._vocabulary(spell, words)
+        self.english_among_others = frozenset(words["languages"]["english_among_others"]) | self._known
         self.reader = Reader(
             self._known, spelling["rewrites"], spelling["emoji"], words["fillers"], spelling["typed_wrong"]
         )
@@ -161,16 +164,16 @@ class Lexicon:
         self._steps_kept += 1
         return after
 
-    def _add(self, pattern: str, entry: Entry, reader: Reader) -> None:
+    def _add(self, pattern: str, entry: Entry, spell: _Spell) -> None:
         node = self._opening if pattern.startswith("^ ") else self._root
         for element in pattern.removeprefix("^ ").split():
             if element not in node.after:
                 node.after[element] = _Node()
-                self._lead(node, element, node.after[element], reader)
+                self._lead(node, element, node.after[element], spell)
             node = node.after[element]
         node.ends.append(entry)
 
-    def _lead(self, node: _Node, element: str, target: _Node, reader: Reader) -> None:
+    def _lead(self, node: _Node, element: str, target: _Node, spell: _Spell) -> None:
         """Lay every way that `element` can be said from `node` to `target`."""
         if element.startswith(".."):
             for _ in range(int(element[2:] or 3)):
@@ -184,22 +187,22 @@ class Lexicon:
         for choice in element.rstrip("?").split("|"):
             if choice.startswith("{"):
                 for phrase in self._classes[choice[1:-1]]:
-                    self._follow(node, phrase.split(), target, reader)
-            elif words := reader.phrase(choice):
+                    self._follow(node, phrase.split(), target, spell)
+            elif words := spell(choice):
                 for word in words[:-1]:
                     between = _Node()
                     node.step(word, between)
                     node = between
                 node.step(words[-1], target)
 
-    def _follow(self, node: _Node, elements: list[str], target: _Node, reader: Reader) -> None:
+    def _follow(self, node: _Node, elements: list[str], target: _Node, spell: _Spell) -> None:
         for element in elements[:-1]:
             between = _Node()
-            self._lead(node, element, between, reader)
+            self._lead(node, element, between, spell)
             node = between
-        self._lead(node, elements[-1], target, reader)
+        self._lead(node, elements[-1], target, spell)
 
-    def _vocabulary(self, reader: Reader, words: Mapping[str, Any]) -> set[str]:
+    def _vocabulary(self, spell: _Spell, words: Mapping[str, Any]) -> set[str]:
         seen: set[str] = set()
         waiting, done = [self._root, self._opening], {id(self._root)}
         while waiting:
@@ -213,7 +216,7 @@ class Lexicon:
         for fixed in ("fillers", "negations"):
             seen.update(words[fixed])
         for people in words["people"].values():
-            seen.update(word for person in people for word in reader.phrase(person))
+            seen.update(word for person in people for word in spell(person))
         return seen
 
 
