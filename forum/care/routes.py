@@ -14,9 +14,13 @@ bp = Blueprint("care", __name__)
 @bp.get("/help")
 def help() -> str:
     """Who can be called or texted, by country."""
-    chosen = request.args.get("country", "").upper() or current_app.config["SITE"].site_country
     countries = help_lines.countries()
-    country = next((c for c in countries if c.code == chosen), countries[0])
+    site_country: str = current_app.config["SITE"].site_country
+    country = (
+        help_lines.country(request.args.get("country", ""))
+        or help_lines.country(site_country)
+        or countries[0]
+    )
     return render_template(
         "care/help.html",
         country=country,

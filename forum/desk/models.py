@@ -20,6 +20,7 @@ class SignalKind(StrEnum):
     SCREENING = "screening"
     EDIT = "edit"
     WITHDRAWAL = "withdrawal"
+    MODERATOR = "moderator"
 
 
 class DecisionKind(StrEnum):
@@ -73,7 +74,7 @@ class Signal(Base):
     """One reason for a case, with the version of the text as it stood: evidence that no edit can change."""
 
     __tablename__ = "signals"
-    __table_args__ = (UniqueConstraint("version_id", "kind"),)
+    __table_args__ = (UniqueConstraint("version_id", "kind", "level"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     kind: Mapped[SignalKind] = mapped_column(kept_as(SignalKind))

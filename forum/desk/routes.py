@@ -11,6 +11,7 @@ from forum.pages import answers_with, new_form_key
 from forum.policy import Permission
 from forum.threads import queries as threads
 from moderation import cases
+from moderation.screening import Level
 
 bp = Blueprint("desk", __name__)
 
@@ -70,6 +71,17 @@ def release(case_id: int) -> Response:
     """The case goes back to the others."""
     service.release(login.actor(), case_id, _fence())
     return redirect("/desk", 303)
+
+
+@bp.post("/desk/cases/<int:case_id>/level")
+@answers_with(_case_page)
+def raise_level(case_id: int) -> Response:
+    """A moderator sees more danger than the machine did."""
+    level = request.form.get("level", "")
+    if level not in list(Level):
+        raise Invalid("Please choose red or crisis.", field="level")
+    service.raise_level(login.actor(), case_id, _fence(), Level(level))
+    return redirect(f"/desk/cases/{case_id}", 303)
 
 
 @bp.post("/desk/cases/<int:case_id>/decisions")

@@ -100,6 +100,32 @@ def release(actor: Actor, case_id: int, fence: int) -> Case:
     return case
 
 
+@transactional
+def raise_level(actor: Actor, case_id: int, fence: int, level: Level) -> Case:
+    """A moderator sees more danger than the machine did; Invalid unless the level is red or crisis and higher.
+
+    The author is offered care as if the machine had seen it.
+    """
+    case = queries.found(actor, case_id)
+    words = session.get_one(Text, case.text_id, with_for_update=True, populate_existing=True)
+    case = queries.found(actor, case_id, lock=True)
+    if level is case.level:
+        return case  # the same form sent twice
+    _require_hold(case, actor, fence)
+    if not cases.is_urgent(level) or level.rank < case.level.rank:
+        raise Invalid("A level can only be raised, to red or to crisis.", field="level")
+    was_urgent = cases.is_urgent(case.level)
+    version_id = session.scalars(
+        select(TextVersion.id).where(TextVersion.text_id == words.id, TextVersion.number == words.number)
+    ).one()
+    words.worst_level = Level.highest(words.worst_level, level)
+    _fed(words, _Sign(SignalKind.MODERATOR, version_id, level, [], now()))
+    audit.record(actor.user_id, "raise", "case", case.id, space_id=case.space_id, detail=f"to {level.value}")
+    if not was_urgent:
+        _offer_care(words)
+    return case
+
+
 def decide(
     actor: Actor,
     case_id: int,
@@ -240,7 +266,9 @@ def _fed(words: Text, sign: _Sign) -> None:
 
     The caller holds the text's row. The level only rises and the due time only comes nearer.
     """
-    said = select(Signal.id).where(Signal.version_id == sign.version_id, Signal.kind == sign.kind)
+    said = select(Signal.id).where(
+        Signal.version_id == sign.version_id, Signal.kind == sign.kind, Signal.level == sign.level
+    )
     if session.scalars(said).first() is not None:
         return
     due_at = sign.since + cases.DUE_WITHIN[sign.level]

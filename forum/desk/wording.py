@@ -18,6 +18,7 @@ SIGNAL_WORDS: dict[SignalKind, str] = {
     SignalKind.SCREENING: "Found when these words were read by the machine",
     SignalKind.EDIT: "Changed by its author after words that suggested danger",
     SignalKind.WITHDRAWAL: "Withdrawn by its author after words that suggested danger",
+    SignalKind.MODERATOR: "Raised by a moderator",
 }
 
 DECISION_WORDS: dict[DecisionKind, str] = {

@@ -340,7 +340,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_signals_case_id")),
         sa.ForeignKeyConstraint(["version_id"], ["text_versions.id"], name=op.f("fk_signals_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signals")),
-        sa.UniqueConstraint("version_id", "kind", name=op.f("uq_signals_version_id_kind")),
+        sa.UniqueConstraint("version_id", "kind", "level", name=op.f("uq_signals_version_id_kind_level")),
     )
     with op.batch_alter_table("signals", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_signals_case_id"), ["case_id"], unique=False)

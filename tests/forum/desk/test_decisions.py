@@ -8,24 +8,19 @@ from forum.accounts.models import User
 from forum.audit import AuditEntry
 from forum.db import session
 from forum.desk import queries, service
-from forum.desk.models import Case, Decision, DecisionKind
+from forum.desk.models import Decision, DecisionKind
 from forum.errors import Conflict, Invalid, LogInFirst, NotFound
 from forum.outbox import OutboxMessage
 from forum.policy import STRANGER
 from forum.threads import queries as thread_queries
 from forum.threads import service as threads
-from forum.threads.models import Post, PostState, ThreadKind
+from forum.threads.models import PostState, ThreadKind
 from moderation.cases import HELD_FOR, CaseState
 from moderation.screening import Level
 from tests.forum.cast import Cast, new_key
 from tests.forum.desk.conftest import Desk, together
 
 HIDE, REACH_OUT, NOTHING = DecisionKind.HIDE, DecisionKind.REACH_OUT, DecisionKind.NOTHING_NEEDED
-
-
-def post_of(case: Case) -> Post:
-    session.rollback()
-    return session.scalars(select(Post).where(Post.text_id == case.text_id)).one()
 
 
 def topics() -> list[str]:
@@ -41,7 +36,7 @@ def test_nothing_needed_closes_the_case_and_tells_nobody_but_the_desk(desk: Desk
     assert case.state is CaseState.CLOSED and case.closed_at is not None and case.holder_id is None
     assert queries.open_cases(cast.maya) == []
     assert "team.wrote" not in topics()
-    assert post_of(case).state is PostState.PUBLISHED
+    assert desk.post_of(case).state is PostState.PUBLISHED
 
 
 def test_reaching_out_begins_a_private_thread_between_the_author_and_the_team(desk: Desk, cast: Cast):
@@ -72,7 +67,7 @@ def test_hiding_cites_a_rule_and_only_its_author_reads_the_words_and_the_reason(
     case = desk.case_about("this is red")
     service.decide(cast.maya, case.id, desk.claimed(case, cast.maya), HIDE, rule_id=cast.rule_ids[2],
                    reason="There is a **method** in it.", form_key=new_key())  # fmt: skip
-    post = post_of(case)
+    post = desk.post_of(case)
     view = thread_queries.view(post.id)
     assert view is not None
     assert (view[0].state, view[0].html, view[0].rule_title) == (
@@ -144,7 +139,7 @@ def test_what_is_missing_is_said_beside_its_field(desk: Desk, cast: Cast):
             service.decide(cast.maya, case.id, fence, kind, form_key=new_key(), **given)
         assert refused.value.field == field
     assert desk.cases()[0].state is CaseState.OPEN
-    assert post_of(case).state is PostState.PUBLISHED
+    assert desk.post_of(case).state is PostState.PUBLISHED
 
 
 def test_the_same_form_sent_twice_is_one_decision(desk: Desk, cast: Cast):
@@ -195,7 +190,7 @@ def test_a_claim_that_lapsed_and_that_nobody_took_still_counts(desk: Desk, cast:
 def test_a_post_that_its_author_withdrew_meanwhile_is_not_hidden(desk: Desk, cast: Cast):
     case = desk.case_about("this is red")
     fence = desk.claimed(case, cast.maya)
-    threads.withdraw(cast.ana, post_of(case).id)
+    threads.withdraw(cast.ana, desk.post_of(case).id)
     assert not queries.case(cast.maya, case.id).can_hide
     with pytest.raises(Invalid, match="withdrawn or hidden already"):
         service.decide(
@@ -288,3 +283,22 @@ def test_what_the_team_wrote_is_new_until_it_was_opened(desk: Desk, cast: Cast):
     service.opened_from_team(cast.ana)
     session.rollback()
     assert session.get_one(User, cast.ana.user_id).team_wrote_at is None
+
+
+def test_a_person_may_raise_a_level_and_then_the_author_is_offered_care(desk: Desk, cast: Cast):
+    case = desk.case_about("this is amber")
+    post, fence = desk.post_of(case), desk.claimed(case, cast.maya)
+    assert session.get_one(User, cast.ana.user_id).care_post_id is None
+    service.raise_level(cast.maya, case.id, fence, Level.CRISIS)
+    service.raise_level(cast.maya, case.id, fence, Level.CRISIS)  # the same form sent twice
+    [raised] = desk.cases()
+    assert raised.level is Level.CRISIS and raised.due_at < case.due_at
+    assert desk.kinds(raised) == ["screening", "moderator"]
+    assert session.get_one(User, cast.ana.user_id).care_post_id == post.id
+    assert topics().count("care.offered") == 1
+    with pytest.raises(Invalid):
+        service.raise_level(cast.maya, case.id, fence, Level.RED)
+    with pytest.raises(Conflict):
+        service.raise_level(cast.lea, case.id, fence, Level.RED)
+    with pytest.raises(NotFound):
+        service.raise_level(cast.ana, case.id, fence, Level.CRISIS)
