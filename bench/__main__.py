@@ -10,6 +10,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def _measure(site: Site) -> None:
         ("long thread, first page, member", ana, f"/threads/{long}"),
         ("help, visitor", visitor, "/help"),
     ):
-        _say(name, _times(READS, lambda who=who, path=path: who.get(path)))
+        _say(name, _times(READS, partial(who.get, path)))
     with_broker = _times(REPLIES, lambda: _reply(ana, short, "A short reply."))
     _say("reply, answered with the rendered post", with_broker)
     _delivery(site, ana, long)
@@ -62,7 +63,9 @@ def _measure(site: Site) -> None:
     without = _times(REPLIES, lambda: _reply(ana, short, "A short reply."))
     site.start_broker()
     _say("reply, broker away", without)
-    print(f"broker away / broker up, median: {statistics.median(without) / statistics.median(with_broker):.2f}")
+    print(
+        f"broker away / broker up, median: {statistics.median(without) / statistics.median(with_broker):.2f}"
+    )
 
 
 def _delivery(site: Site, ana: Visitor, thread_id: int) -> None:
@@ -81,7 +84,7 @@ def _delivery(site: Site, ana: Visitor, thread_id: int) -> None:
     for _ in range(20):
         began = time.time()
         post_id = _reply(ana, thread_id, "Who is up?")
-        wait_for(lambda post_id=post_id: len(heard.get(post_id, [])) == LISTENERS, "delivery", 10, strict=False)
+        wait_for(partial(_by_all, heard, post_id), "delivery", 10, strict=False)
         times += [moment - began for moment in heard.get(post_id, [])]
         lost += LISTENERS - len(heard.get(post_id, []))
     for page in pages:
@@ -105,10 +108,18 @@ def _to_the_desk(site: Site, ana: Visitor, thread_id: int) -> None:
         before = len(heard)
         _reply(ana, thread_id, WORRYING)
         answered = time.time()
-        wait_for(lambda before=before: len(heard) > before, "a case", 10)
+        wait_for(partial(_more_than, heard, before), "a case", 10)
         times.append(max(0.0, heard[-1] - answered))
     desk.close()
     _say("answered post to case on the open desk", times)
+
+
+def _by_all(heard: dict[int, list[float]], post_id: int) -> bool:
+    return len(heard.get(post_id, [])) == LISTENERS
+
+
+def _more_than(heard: list[float], before: int) -> bool:
+    return len(heard) > before
 
 
 def _new_thread(visitor: Visitor) -> int:
@@ -136,7 +147,8 @@ def _times(often: int, do: Callable[[], Any]) -> list[float]:
 
 def _say(name: str, times: list[float]) -> None:
     cuts = statistics.quantiles(times, n=100)
-    print(f"{name}: p50 {cuts[49] * 1000:.1f} ms p95 {cuts[94] * 1000:.1f} ms max {max(times) * 1000:.1f} ms", flush=True)
+    p50, p95, most = (1000 * seconds for seconds in (cuts[49], cuts[94], max(times)))
+    print(f"{name}: p50 {p50:.1f} ms p95 {p95:.1f} ms max {most:.1f} ms", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
@@ -43,10 +44,9 @@ def _take(browser: Browser, address: str) -> None:
     desk.screenshot(path=FOLDER / "desk-dark.png")
 
 
-def _page(browser: Browser, size: tuple[int, int], scheme: str) -> Page:
+def _page(browser: Browser, size: tuple[int, int], scheme: Literal["light", "dark"]) -> Page:
     width, height = size
-    dark = "dark" if scheme == "dark" else "light"
-    return browser.new_context(viewport={"width": width, "height": height}, color_scheme=dark).new_page()
+    return browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme).new_page()
 
 
 if __name__ == "__main__":

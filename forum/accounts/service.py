@@ -12,7 +12,6 @@ from forum.accounts.models import SignIn, SiteRole, User
 from forum.accounts.names import name_key
 from forum.db import now, session, transactional
 from forum.errors import Invalid
-from forum.login import hashed
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
@@ -93,7 +92,7 @@ def _added(name: str, password_hash: str, role: SiteRole) -> User:
 @transactional
 def _begun(user_id: int) -> str:
     token = secrets.token_urlsafe(32)
-    session.add(SignIn(user_id=user_id, token_hash=hashed(token), started_at=now()))
+    session.add(SignIn(user_id=user_id, token_hash=SignIn.hashed(token), started_at=now()))
     return token
 
 

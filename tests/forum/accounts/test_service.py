@@ -11,7 +11,6 @@ from forum.accounts import service
 from forum.accounts.models import SignIn, User
 from forum.db import session
 from forum.errors import Invalid
-from forum.login import hashed
 from tests.forum.cast import PASSWORD
 
 
@@ -60,7 +59,7 @@ def test_a_right_password_begins_a_sign_in_that_only_its_token_opens(cast):
     row = session.scalars(select(SignIn)).one()
     assert (row.user_id, row.ended_at) == (cast.ana.user_id, None)
     assert token not in (row.token_hash, str(row.id))
-    assert row.token_hash == hashed(token)
+    assert row.token_hash == SignIn.hashed(token)
 
 
 def test_logging_out_ends_this_sign_in_and_no_other(cast):
