@@ -3,6 +3,7 @@
 import json
 import logging
 import traceback
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
-from forum import bell, config, db, login, pages, realtime
+from forum import addresses, bell, config, db, login, pages, realtime
 from forum.care import help_lines
 from forum.care.panel import panel_of
 from forum.errors import LogInFirst, NotFound, Refused, TooMany
@@ -67,6 +68,7 @@ def create_app(settings: config.Settings | None = None, *, read_only_sockets: bo
     db.connect(settings.database_url, settings.clock_file)
     bell.hang(settings.sockets_url)
     login.init(app)
+    addresses.init(app)
     _add_features(app)
     _add_pages(app, settings)
     _add_refusals(app)
@@ -197,13 +199,15 @@ def _add_refusals(app: Flask) -> None:
 
 def _refused(refusal: Refused) -> Any:
     db.session.rollback()
+    if isinstance(refusal, NotFound) and _may_be_theirs_after_log_in():
+        refusal = LogInFirst()
     if pages.wants_json():
         fields = {refusal.field: refusal.sentence} if refusal.field else {}
         answer: Any = jsonify(error=refusal.sentence, fields=fields)
     elif isinstance(refusal, LogInFirst) and request.method == "POST":
         from forum.accounts.routes import log_in_page
 
-        answer = log_in_page(next_path=request.path, kept=pages.kept_words())
+        answer = log_in_page(next_path=pages.readable_path(request.path), kept=pages.kept_words())
     elif isinstance(refusal, LogInFirst):
         return redirect(f"/log-in?next={quote(request.path)}", 303)
     else:
@@ -214,6 +218,17 @@ def _refused(refusal: Refused) -> Any:
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.wait)
     return response
+
+
+def _may_be_theirs_after_log_in() -> bool:
+    """Whether somebody whose session may have ended sent words. They learn nothing of what is there: the answer
+    is the same for what is not. The desk is nowhere for strangers, whatever they send."""
+    return (
+        request.endpoint is not None
+        and not request.path.startswith("/desk/")
+        and not current_user.is_authenticated
+        and pages.kept_words() is not None
+    )
 
 
 def _http_refused(error: HTTPException) -> Any:
@@ -255,9 +270,11 @@ def _broken(status: int) -> Any:
     ), status
 
 
-def _calm_page(status: int, sentence: str) -> str:
+def _calm_page(status: int, sentence: str, *, to_send_again: bool = True) -> str:
     title = TITLES.get(status, "That did not work")
     kept = None if request.content_length and request.content_length > LARGEST_REQUEST else pages.kept_words()
+    if kept and not to_send_again:
+        kept = replace(kept, action="")
     return render_template(
         "errors/refused.html", status=status, title=title, sentence=sentence or title + ".", kept=kept
     )
@@ -290,6 +307,7 @@ def _add_headers(app: Flask) -> None:
         return _calm_page(
             403,
             "This came from another site, so it was not taken. Please send it again from here.",
+            to_send_again=False,  # one press must not say in this person's name what another site made up
         ), 403
 
     @app.after_request

@@ -1,6 +1,5 @@
 """Who is asking: cookie -> sign-in -> user -> Actor, for pages and sockets alike, in two statements."""
 
-import hashlib
 from dataclasses import dataclass
 
 from flask import Flask, g, has_request_context
@@ -30,14 +29,14 @@ class SignedIn(UserMixin):
 
 def init(app: Flask) -> None:
     """Tell flask-login how to find out who is asking."""
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)  # it would read the database for every page, /help too
 
     @manager.user_loader
     def load(token: str) -> SignedIn | None:
         found = session.execute(
             select(User, SignIn.id)
             .join(SignIn, SignIn.user_id == User.id)
-            .where(SignIn.token_hash == hashed(token), SignIn.ended_at.is_(None))
+            .where(SignIn.token_hash == SignIn.hashed(token), SignIn.ended_at.is_(None))
         ).one_or_none()
         if found is None:
             return None
@@ -69,8 +68,3 @@ def forget() -> None:
     """Read afresh who is asking: rights changed within this request."""
     if has_request_context():
         g.pop("_login_user", None)
-
-
-def hashed(token: str) -> str:
-    """What the database keeps of a token; a copy of the database lets nobody in."""
-    return hashlib.sha256(token.encode()).hexdigest()

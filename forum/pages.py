@@ -91,6 +91,11 @@ def own_path(path: str, otherwise: str = "/") -> str:
     return otherwise if outside else path
 
 
+def readable_path(path: str, otherwise: str = "/") -> str:
+    """`path` if it can be read, else another one: some places only take forms."""
+    return path if current_app.url_map.bind("").test(path, "GET") else otherwise
+
+
 def wants_json() -> bool:
     """Whether a script of ours asks, and not a browser for a page."""
     return request.accept_mimetypes.best == "application/json"

@@ -19,6 +19,8 @@ from forum.threads.queries import LONGEST_PAGE, PAGE, Page
 
 bp = Blueprint("threads", __name__)
 
+LAST_MOMENT = 253_402_300_799  # seconds: the end of the year 9999
+
 
 @bp.get("/communities/<slug>")
 def latest(slug: str) -> str:
@@ -258,6 +260,8 @@ def _number(name: str) -> int:
 def _key(value: str) -> tuple[datetime, int] | None:
     """A place in the list of threads: moment and id of the last row of the page before."""
     moment, _, last_id = value.partition("-")
-    if not last_id.isdecimal() or not moment.replace(".", "", 1).isdecimal() or len(value) > 40:
+    if not moment.replace(".", "", 1).isdecimal() or not last_id.isdecimal() or len(last_id) > 9:
+        return None
+    if float(moment) > LAST_MOMENT:
         return None
     return datetime.fromtimestamp(float(moment), UTC), int(last_id)

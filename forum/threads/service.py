@@ -94,7 +94,7 @@ def key_of(form_key: str, place: str, *drafts: Draft) -> str:
 
 
 def _check_key(form_key: str) -> None:
-    if not 8 <= len(form_key) <= 64:
+    if not 8 <= len(form_key) <= 64 or not form_key.isprintable():
         raise Invalid("This form was not complete. Please load the page again; your words are kept below.")
 
 

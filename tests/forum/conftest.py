@@ -1,6 +1,6 @@
 """What the tests of the web application share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from forum import create_app, db
 from forum.config import Settings
+from forum.policy import Actor
 from tests.forum import cast as people
 from tests.forum.browsing import Browser
 from tests.forum.cast import Cast
@@ -43,3 +44,13 @@ def app(_app: Flask, database: str) -> Flask:
 def visitor(app: Flask) -> FlaskClient:
     """A browser that has never been here."""
     return app.test_client()
+
+
+@pytest.fixture
+def browse(app: Flask) -> Callable[[Actor], FlaskClient]:
+    """`browse(cast.ana)`: a browser in which that person is logged in; `browse(STRANGER)`: a visitor's."""
+
+    def opened(actor: Actor) -> FlaskClient:
+        return people.log_in(app.test_client(), actor) if actor.known else app.test_client()
+
+    return opened

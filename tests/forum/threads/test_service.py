@@ -90,8 +90,15 @@ def test_a_stranger_cannot_tell_a_private_thread_from_a_missing_one(cast):
 def test_the_same_form_sent_twice_is_one_post(cast, talk):
     key = new_key()
     first, before = service.reply(cast.ben, talk, GREEN, key).id, _counted()
-    assert service.reply(cast.ben, talk, GREEN + " And again.", key).id == first
+    assert service.reply(cast.ben, talk, GREEN, key).id == first
     assert _counted() == before
+
+
+def test_a_form_that_came_back_with_other_words_or_to_another_place_is_another_post(cast, talk):
+    key = new_key()
+    there = service.start(cast.ana, cast.slug, "Evenings", GREEN, new_key()).thread_id
+    posts = [(talk, GREEN), (talk, GREEN + " And more."), (there, GREEN)]
+    assert len({service.reply(cast.ben, thread_id, body, key).id for thread_id, body in posts}) == 3
 
 
 def test_the_same_form_sent_twice_is_one_thread(cast):
@@ -106,7 +113,7 @@ def test_two_people_may_happen_to_have_the_same_key(cast, talk):
     assert service.reply(cast.ben, talk, GREEN, key).id != service.reply(cast.ana, talk, GREEN, key).id
 
 
-@pytest.mark.parametrize("key", ["", "short", "x" * 65])
+@pytest.mark.parametrize("key", ["", "short", "x" * 65, "with\x00nothing"])
 def test_a_form_without_a_proper_key_is_refused(cast, talk, key):
     with pytest.raises(Invalid, match="not complete"):
         service.reply(cast.ben, talk, GREEN, key)

@@ -1,0 +1,195 @@
+"""What was typed is never lost: not to a limit, an error, an ended session or a page that does not answer."""
+
+import pytest
+from sqlalchemy import select
+
+from forum.accounts import service as accounts
+from forum.accounts.models import SignIn
+from forum.db import session, transactional
+from forum.limits import LIMITS, Limiter
+from forum.threads import service as threads
+from tests.forum.browsing import fields_of
+from tests.forum.cast import PASSWORD, Cast, new_key
+from tests.parts.databases import SECRET
+
+WORDS = 'I wrote this for an hour.\n\n<b>It</b> is "mine" & I want it back.'
+SHOWN = "&lt;b&gt;It&lt;/b&gt; is"
+CRISIS = "I have decided to end my life tonight and I have written the letters. Goodbye."
+
+
+@pytest.fixture
+def talk(cast: Cast) -> int:
+    """A thread of Ana's that anyone can read."""
+    return threads.start(cast.ana, cast.slug, "Mornings", "Kettle first.", new_key()).thread_id
+
+
+@pytest.fixture
+def private(cast: Cast) -> int:
+    """A thread of Ana's that only members can read."""
+    return threads.start(cast.ana, cast.private_slug, "Six weeks", "It is quiet here.", new_key()).thread_id
+
+
+@pytest.fixture
+def counted(app, broker, monkeypatch) -> None:
+    """Limits are on."""
+    monkeypatch.setitem(app.extensions, "limiter", Limiter(f"{broker.url}/2", SECRET))
+
+
+@transactional
+def _end_all_sign_ins() -> None:
+    from forum.db import now
+
+    for row in session.scalars(select(SignIn)):
+        row.ended_at = now()
+
+
+def test_a_form_with_a_mistake_comes_back_with_everything(cast, browse):
+    page = browse(cast.ana).post(
+        f"/communities/{cast.slug}/threads", data={"title": "", "body": WORDS, "form_key": new_key()}
+    )
+    assert page.status_code == 422
+    again = fields_of(page, f"/communities/{cast.slug}/threads")
+    assert again["body"].replace("\r\n", "\n") == WORDS
+    assert "give it a title" in page.text
+
+
+def test_too_many_characters_come_back_too(cast, talk, browse):
+    page = browse(cast.ben).post(
+        f"/threads/{talk}/replies", data={"body": "ä" * 40_001, "form_key": new_key()}
+    )
+    assert page.status_code == 422
+    assert fields_of(page, f"/threads/{talk}/replies")["body"] == "ä" * 40_001
+    assert "40,001 characters" in page.text
+
+
+def test_what_no_request_may_carry_is_refused_calmly(cast, talk, browse):
+    page = browse(cast.ben).post(f"/threads/{talk}/replies", data={"body": "x" * 1_100_000})
+    assert page.status_code == 413
+    assert "too long" in page.text.lower()
+
+
+def test_a_limit_gives_the_words_back_with_the_key_they_had(cast, talk, browse, counted):
+    browser = browse(cast.ben)
+    for _ in range(LIMITS["post"].most.amount):
+        assert browser.post(f"/threads/{talk}/replies", data=_reply("More")).status_code == 303
+    form = _reply(WORDS)
+    page = browser.post(f"/threads/{talk}/replies", data=form)
+    assert page.status_code == 429
+    assert int(page.headers["Retry-After"]) > 0
+    again = fields_of(page, f"/threads/{talk}/replies")
+    assert (again["body"], again["form_key"]) == (WORDS, form["form_key"])
+
+
+def test_words_of_danger_that_a_limit_stops_can_go_to_the_team_with_one_press(cast, talk, browse, counted):
+    browser = browse(cast.ben)
+    for _ in range(LIMITS["post"].most.amount):
+        browser.post(f"/threads/{talk}/replies", data=_reply("More"))
+    page = browser.post(f"/threads/{talk}/replies", data=_reply(CRISIS))
+    assert page.status_code == 429
+    to_team = fields_of(page, f"/communities/{cast.slug}/team")
+    given = browser.post(f"/communities/{cast.slug}/team", data=to_team)
+    assert given.status_code == 303
+    assert CRISIS.replace("\n", " ") in browser.get(given.headers["Location"]).text
+
+
+def test_help_is_never_limited(cast, visitor, counted):
+    for _ in range(LIMITS["log_in_address"].most.amount + 1):
+        refused = visitor.post("/log-in", data={"name": "Ana", "password": "guess"})
+    assert refused.status_code == 429
+    for path in ("/help", "/", "/log-in", "/sign-up"):
+        assert visitor.get(path).status_code == 200
+
+
+def test_a_reply_after_the_session_ended_goes_through_the_log_in_and_can_be_sent(cast, talk, browse):
+    browser = browse(cast.ben)
+    form = fields_of(browser.get(f"/threads/{talk}"), f"/threads/{talk}/replies") | {"body": WORDS}
+    _end_all_sign_ins()
+    _goes_through_the_log_in(browser, "Ben", f"/threads/{talk}/replies", form)
+
+
+def test_so_does_a_reply_in_a_community_for_members_only(cast, private, browse):
+    browser = browse(cast.ben)
+    _end_all_sign_ins()
+    _goes_through_the_log_in(browser, "Ben", f"/threads/{private}/replies", _reply(WORDS))
+
+
+def test_so_do_a_new_thread_and_an_edit(cast, talk, browse):
+    browser = browse(cast.ana)
+    edit = fields_of(browser.get("/posts/1/edit"), "/posts/1/edit") | {"body": WORDS}
+    _end_all_sign_ins()
+    _goes_through_the_log_in(browser, "Ana", "/posts/1/edit", edit)
+    _end_all_sign_ins()
+    start = _reply(WORDS) | {"title": "Evenings"}
+    _goes_through_the_log_in(browser, "Ana", f"/communities/{cast.slug}/threads", start)
+
+
+def _goes_through_the_log_in(browser, name: str, action: str, form: dict[str, str]) -> None:
+    page = browser.post(action, data=form)
+    assert page.status_code == 401
+    assert SHOWN in page.text
+    log_in = fields_of(page, "/log-in")
+    wrong = browser.post("/log-in", data=log_in | {"name": name, "password": "not that"})
+    assert SHOWN in wrong.text, "a wrong password does not lose them either"
+    again = fields_of(wrong, "/log-in")
+    resumed = browser.post("/log-in", data=again | {"name": name, "password": PASSWORD})
+    assert resumed.status_code == 200
+    kept = fields_of(resumed, action)
+    assert kept == form
+    sent = browser.post(action, data=kept)
+    assert sent.status_code == 303
+    assert "&lt;b&gt;It&lt;/b&gt;" in browser.get(sent.headers["Location"]).text
+
+
+def test_a_password_is_never_carried_along(cast, talk, visitor):
+    page = visitor.post(f"/threads/{talk}/replies", data=_reply(WORDS) | {"password": "hunter2hunter2"})
+    assert "hunter2" not in page.text
+    again = visitor.post(
+        "/log-in", data=fields_of(page, "/log-in") | {"name": "Ana", "password": "hunter2hunter2"}
+    )
+    assert "hunter2" not in again.text
+
+
+def test_a_script_is_told_in_a_sentence_when_the_session_ended(cast, talk, browse):
+    browser = browse(cast.ben)
+    _end_all_sign_ins()
+    answer = browser.post(
+        f"/threads/{talk}/replies", data=_reply(WORDS), headers={"Accept": "application/json"}
+    )
+    assert answer.status_code == 401
+    assert answer.json["error"]
+
+
+def test_an_error_page_keeps_the_words(cast, talk, browse, monkeypatch):
+    def breaks(*_args):
+        raise ZeroDivisionError(WORDS)
+
+    monkeypatch.setattr(threads, "reply", breaks)
+    form = _reply(WORDS)
+    page = browse(cast.ben).post(f"/threads/{talk}/replies", data=form)
+    assert page.status_code == 500
+    assert fields_of(page, f"/threads/{talk}/replies") == form
+
+
+def test_an_edit_conflict_keeps_the_words_and_the_next_save_counts(cast, talk, browse):
+    browser = browse(cast.ana)
+    form = fields_of(browser.get("/posts/1/edit"), "/posts/1/edit")
+    threads.edit(cast.ana, 1, "From the other window", 1)
+    page = browser.post("/posts/1/edit", data=form | {"body": WORDS})
+    assert page.status_code == 409
+    again = fields_of(page, "/posts/1/edit")
+    assert again["body"] == WORDS
+    assert browser.post("/posts/1/edit", data=again).status_code == 303
+
+
+def test_a_sign_up_that_is_refused_keeps_the_name_and_not_the_password(cast, visitor):
+    page = visitor.post(
+        "/sign-up", data={"name": "Maya", "password": "a lamp in the window", "next": "/help"}
+    )
+    assert page.status_code == 422
+    again = fields_of(page, "/sign-up")
+    assert (again["name"], again["password"], again["next"]) == ("Maya", "", "/help")
+    assert accounts.log_in("maya", PASSWORD)
+
+
+def _reply(body: str) -> dict[str, str]:
+    return {"body": body, "form_key": new_key()}
