@@ -61,7 +61,9 @@ class Desk:
 
     def said(self, body: str, *, by: Actor | None = None, title: str = "Nights") -> Post:
         """A new conversation."""
-        return threads.start(by or self.cast.ana, self.cast.slug, title, body, new_key())
+        post = threads.start(by or self.cast.ana, self.cast.slug, title, body, new_key())
+        session.expunge(post)  # a copy of the row as it is now
+        return post
 
     def read(self) -> list[int]:
         """The worker reads all that waits; answers the screenings' ids."""
@@ -80,13 +82,22 @@ class Desk:
     def cases(self) -> list[Case]:
         """All of them, open and closed."""
         session.rollback()
-        return list(session.scalars(select(Case).order_by(Case.id)))
+        rows = list(session.scalars(select(Case).order_by(Case.id)))
+        session.expunge_all()
+        return rows
 
     def case_about(self, body: str, *, by: Actor | None = None) -> Case:
         """Said and read: the case that it made."""
         post = self.said(body, by=by)
         self.read()
-        return session.scalars(select(Case).where(Case.text_id == post.text_id)).one()
+        return next(case for case in self.cases() if case.text_id == post.text_id)
+
+    def post_of(self, case: Case) -> Post:
+        """The post that the case is about."""
+        session.rollback()
+        post = session.scalars(select(Post).where(Post.text_id == case.text_id)).one()
+        session.expunge(post)
+        return post
 
     def claimed(self, case: Case, by: Actor) -> int:
         """The fence of a fresh claim."""

@@ -1,5 +1,7 @@
 """A case is in one pair of hands at a time, and nobody's silence keeps it there."""
 
+from functools import partial
+
 import pytest
 from sqlalchemy import select
 
@@ -34,8 +36,8 @@ def test_of_two_moderators_who_claim_at_the_same_moment_one_has_it_and_the_other
     desk: Desk, cast: Cast
 ):
     case = desk.case_about("this is crisis")
-    both = (cast.maya, cast.noor)
-    raised = together([lambda actor=actor: service.claim(actor, case.id) for actor in both])
+    case_id, both = case.id, (cast.maya, cast.noor)
+    raised = together([partial(service.claim, actor, case_id) for actor in both])
     session.rollback()
     row = queries.open_cases(cast.lea)[0]
     assert row.held_by in ("Maya", "Noor")

