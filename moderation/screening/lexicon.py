@@ -3,6 +3,10 @@
 A pattern is words in a row. `{name}` is any phrase of that class in `words.toml`, `a|b` either word, `word?` a
 word that may be missing, `..` up to three words that are not negations (`..6` up to six), `^` at the front the
 start of a sentence. No pattern reaches over the end of a sentence.
+
+An entry's `about` says of whom it can be: `anyone` (the sentence decides), `anyone_but_you`, `whoever_is_named` (nobody,
+when nobody is named), `self`, `someone_else`. `not_lowered_by` names what does not weaken it; `just_now` is the level
+and category it has when it was only just.
 """
 
 import hashlib
@@ -188,12 +192,18 @@ class Lexicon:
             if choice.startswith("{"):
                 for phrase in self._classes[choice[1:-1]]:
                     self._follow(node, phrase.split(), target, spell)
-            elif words := spell(choice):
-                for word in words[:-1]:
-                    between = _Node()
-                    node.step(word, between)
-                    node = between
-                node.step(words[-1], target)
+            else:
+                self._lay(node, spell(choice), target, element)
+
+    @staticmethod
+    def _lay(node: _Node, words: list[str], target: _Node, element: str) -> None:
+        if not words:
+            raise ValueError(f"'{element}' holds a filler, which is never left in a text")
+        for word in words[:-1]:
+            between = _Node()
+            node.step(word, between)
+            node = between
+        node.step(words[-1], target)
 
     def _follow(self, node: _Node, elements: list[str], target: _Node, spell: _Spell) -> None:
         for element in elements[:-1]:
