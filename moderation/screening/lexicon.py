@@ -4,9 +4,9 @@ A pattern is words in a row. `{name}` is any phrase of that class in `words.toml
 word that may be missing, `..` up to three words that are not negations (`..6` up to six), `^` at the front the
 start of a sentence. No pattern reaches over the end of a sentence.
 
-An entry's `about` says of whom it can be: `anyone` (the sentence decides), `anyone_but_you`, `whoever_is_named` (nobody,
-when nobody is named), `self`, `someone_else`. `not_lowered_by` names what does not weaken it; `just_now` is the level
-and category it has when it was only just.
+An entry's `about` says of whom it can be: `anyone` (the sentence decides), `anyone_but_you`,
+`whoever_is_named` (nobody, when nobody is named), `self`, `someone_else`. `not_lowered_by` names what does
+not weaken it; `just_now` is the level and category it has when it was only just.
 """
 
 import hashlib
