@@ -1,11 +1,13 @@
 """What must happen after a commit is a row of that commit: nothing is lost between the database and the broker."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Index, String, delete, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum import bell
@@ -52,7 +54,9 @@ def record(event: Event) -> None:
 def carry(deliver: Callable[[Event], None], limit: int = 100, topics: Sequence[str] = ()) -> int:
     """Deliver what waits, oldest first, and mark it; returns how many were delivered.
 
-    `deliver` raises NotCarried when the far end is away: that event and all after it stay.
+    `deliver` raises NotCarried when the far end is away: that event and all after it stay, as they do in trouble
+    with the database. An event that breaks `deliver` in any other way is logged and set aside, so that those behind
+    it do not wait; a pending screening is found by the sweep, the rest by the next page.
     An event may be delivered twice (a crash before the mark), never not at all. With `topics`, only those.
     """
     oldest = (
@@ -66,7 +70,7 @@ def carry(deliver: Callable[[Event], None], limit: int = 100, topics: Sequence[s
     carried: list[int] = []
     try:
         for message_id, topic, payload in waiting:
-            deliver(EVENTS[topic](**payload))
+            _deliver(deliver, message_id, topic, payload)
             carried.append(message_id)
     except NotCarried:
         pass
@@ -74,6 +78,18 @@ def carry(deliver: Callable[[Event], None], limit: int = 100, topics: Sequence[s
         if carried:
             _mark(carried)
     return len(carried)
+
+
+def _deliver(deliver: Callable[[Event], None], message_id: int, topic: str, payload: dict[str, Any]) -> None:
+    try:
+        deliver(EVENTS[topic](**payload))
+    except (NotCarried, SQLAlchemyError):
+        raise
+    except Exception as broken:
+        logging.getLogger(__name__).error(
+            "event_set_aside message=%s topic=%s kind=%s", message_id, topic, type(broken).__name__
+        )
+        session.rollback()
 
 
 @transactional

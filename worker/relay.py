@@ -93,13 +93,12 @@ class Relay:
         self._stopping = True
 
     def turn(self) -> None:
-        """One look: carry what waits, sweep when it is time, else wait for the bell."""
-        carried = outbox.carry(self.deliver)
+        """One look: sweep when it is time, before trouble in the outbox can come; carry, or wait for the bell."""
         if time.monotonic() - self._swept_at >= SWEEP_EVERY:
             self._swept_at = time.monotonic()
             self.sweep()
             outbox.forget_carried()
-        if not carried:
+        if not outbox.carry(self.deliver):
             self._listener.wait()
 
     def deliver(self, event: Event) -> None:
