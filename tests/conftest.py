@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.parts import browser as browsers
 from tests.parts.broker import Broker
 from tests.parts.databases import PostgresDatabases, SqliteDatabases
+from tests.parts.frail import FrailSite
 from tests.parts.postgres import Postgres
 from tests.parts.site import Site
 
@@ -17,7 +18,7 @@ Visit = Callable[..., Page]
 FAILED = pytest.StashKey[bool]()
 POLICY = "Content Security Policy"
 # What is slow says so by what it asks for, so nobody has to remember a mark.
-SLOW_PARTS = {"site", "own_site", "postgres_databases"}
+SLOW_PARTS = {"site", "frail_site", "own_site", "postgres_databases"}
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +70,15 @@ def broker(_broker: Broker) -> Iterator[Broker]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A whole real site with its demo community, shared by the tests of a run: `site.address`."""
     site = Site(tmp_path_factory.mktemp("site"))
+    site.start()
+    yield site
+    assert site.stop() == 0, site.said.read_text()
+
+
+@pytest.fixture(scope="session")
+def frail_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrailSite]:
+    """A site shared by the tests that hurt its parts: each leaves it whole."""
+    site = FrailSite(tmp_path_factory.mktemp("frail") / "site")
     site.start()
     yield site
     assert site.stop() == 0, site.said.read_text()

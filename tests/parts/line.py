@@ -15,53 +15,54 @@ class Line:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.sockets_pass = True
-        self.sockets_opened = 0
+        self.in_vain = 0  # how often somebody knocked while the line was cut
         self._to_port = to_port
+        self._open = True
         self._lock = threading.Lock()
         self._ends: set[socket.socket] = set()
-        self._door: socket.socket | None = None
-        self.restore()
+        self._door = socket.create_server(("127.0.0.1", self.port))
+        self._taking = threading.Thread(target=self._take, daemon=True)
+        self._taking.start()
 
     def cut(self) -> None:
-        """Break every connection, and take no new one."""
+        """Break every connection, and let no new one through."""
         with self._lock:
-            if self._door is not None:
-                self._door.close()
-                self._door = None
+            self._open, self.in_vain = False, 0
             for end in self._ends:
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
-            self._ends.clear()
 
     def restore(self) -> None:
         """Let everything through again."""
-        door = socket.create_server(("127.0.0.1", self.port))
-        door.settimeout(0.2)
-        self._door = door
-        threading.Thread(target=self._take, args=(door,), daemon=True).start()
+        self._open = True
 
-    def _take(self, door: socket.socket) -> None:
-        while self._door is door:
+    def close(self) -> None:
+        """Take it down."""
+        self.cut()
+        self._door.shutdown(socket.SHUT_RDWR)
+        self._taking.join(timeout=5)
+        self._door.close()
+
+    def _take(self) -> None:
+        while True:
             try:
-                near, _ = door.accept()
-            except TimeoutError:
-                continue
+                near, _ = self._door.accept()
             except OSError:
                 return
-            near.settimeout(None)
             threading.Thread(target=self._pass, args=(near,), daemon=True).start()
 
     def _pass(self, near: socket.socket) -> None:
         with near, suppress(OSError):
+            if not self._open:
+                self.in_vain += 1
+                return
             first = near.recv(65536)
-            if first.startswith(b"GET /socket.io/"):
-                self.sockets_opened += 1
-                if not self.sockets_pass:
-                    near.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-                    return
+            if first.startswith(b"GET /socket.io/") and not self.sockets_pass:
+                near.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                return
             with socket.create_connection(("127.0.0.1", self._to_port)) as far:
                 with self._lock:
-                    if self._door is None:
+                    if not self._open:
                         return
                     self._ends |= {near, far}
                 far.sendall(first)

@@ -3,6 +3,7 @@ import { announce } from "../lib/announce.js"
 import { every, whenAwake } from "../lib/awake.js"
 import { ask, isOpen, listen } from "../lib/line.js"
 import { oneAtATime } from "../lib/one-at-a-time.js"
+import { element } from "../lib/pages.js"
 import { PostList } from "../lib/post-list.js"
 
 class LiveThread extends HTMLElement {
@@ -43,6 +44,7 @@ class LiveThread extends HTMLElement {
     if (!response.ok) return
     const changes = await response.json()
     if (changes.reload) return this.#posts.reload().then(() => announce("There are new replies"))
+    if (changes.posts.some(takesTheTitle)) return this.#posts.reload()
     // By position, since a new post that was edited has a later revision than the posts after it.
     this.#show(changes.posts.sort((one, other) => one.position - other.position))
     this.dataset.revision = Math.max(this.revision, changes.revision)
@@ -50,7 +52,7 @@ class LiveThread extends HTMLElement {
 
   #hear(change) {
     if (change.revision <= this.revision) return
-    if (change.revision > this.revision + 1) return this.catchUp()
+    if (change.revision > this.revision + 1 || takesTheTitle(change)) return this.catchUp()
     this.#show([change])
     this.dataset.revision = change.revision
   }
@@ -73,6 +75,11 @@ class LiveThread extends HTMLElement {
     this.#joined = !answer.error
     if (answer.error || answer.revision > this.revision) this.catchUp()
   }
+}
+
+// The title is hidden, or taken back, together with the opening post.
+function takesTheTitle(post) {
+  return post.position === 1 && element(post.html).classList.contains("post-gone")
 }
 
 customElements.define("live-thread", LiveThread)

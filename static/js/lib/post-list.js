@@ -21,14 +21,17 @@ export class PostList {
     return this.#append(post)
   }
 
-  /** Take the whole list from a fresh load, when too much happened to tell it post by post. */
+  /** Take the whole list and the title from a fresh load, when what happened cannot be told post by post. */
   async reload() {
     const address = location.href
-    const fresh = (await freshPage(address)).querySelector("live-thread")
+    const page = await freshPage(address)
+    const fresh = page.querySelector("live-thread")
     if (!fresh || address !== location.href || Number(fresh.dataset.revision) < Number(this.thread.dataset.revision)) return
     for (const part of ["#older", "#posts", "#newer"]) {
       Idiomorph.morph(this.thread.querySelector(part), fresh.querySelector(part))
     }
+    Idiomorph.morph(document.querySelector("h1"), page.querySelector("h1"))
+    document.title = page.title
     Object.assign(this.thread.dataset, fresh.dataset)
   }
 
