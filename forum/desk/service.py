@@ -155,7 +155,9 @@ def decide(
         if rule_id is None:
             raise Invalid("Please choose the rule that this is about.", field="rule_id")
         words = texts.drafted(reason, field="reason")
-    return _decided(actor, case_id, fence, kind, rule_id, words, form_key)
+    drafts = [words] if words is not None else []
+    key = threads.key_of(form_key, f"case {case_id} {kind.value}", *drafts)
+    return _decided(actor, case_id, fence, kind, rule_id, words, key)
 
 
 def write_to_team(actor: Actor, slug: str, body: str, form_key: str) -> Post:
@@ -236,13 +238,20 @@ def _filled(reading: Reading, result: screening.Screening) -> None:
 
 def _signs(words: Text) -> Iterator[_Sign]:
     """What the readings of all versions say together, whichever came first: every version that needs a person,
-    and every change after words that suggested danger."""
+    and every change after words that suggested danger, to the machine or to a moderator."""
     versions = session.execute(
         select(TextVersion, texts.Screening)
         .join(texts.Screening, texts.Screening.version_id == TextVersion.id)
         .where(TextVersion.text_id == words.id)
         .order_by(TextVersion.number)
     ).all()
+    by_moderators = (
+        select(Signal.version_id, Signal.level)
+        .join(TextVersion, TextVersion.id == Signal.version_id)
+        .where(TextVersion.text_id == words.id, Signal.kind == SignalKind.MODERATOR)
+        .order_by(Signal.id)  # each raised it further
+    )
+    raised = dict(session.execute(by_moderators).tuples().all())
     worst = Level.GREEN
     for version, reading in versions:
         if reading.level is not None:
@@ -258,7 +267,8 @@ def _signs(words: Text) -> Iterator[_Sign]:
                     reading.findings or [],
                     version.saved_at,
                 )
-        worst = Level.highest(worst, reading.seen_level, reading.level or Level.GREEN)
+        machine, person = reading.level or Level.GREEN, raised.get(version.id, Level.GREEN)
+        worst = Level.highest(worst, reading.seen_level, machine, person)
 
 
 def _fed(words: Text, sign: _Sign) -> None:

@@ -123,4 +123,6 @@ def test_for_everybody_else_there_is_no_case_to_claim(desk: Desk, cast: Cast):
                 service.release(actor, case.id, fence)
             with pytest.raises(NotFound):
                 service.decide(actor, case.id, fence, DecisionKind.NOTHING_NEEDED, form_key=new_key())
+            with pytest.raises(NotFound):
+                service.raise_level(actor, case.id, fence, Level.CRISIS)
     assert len(acts(case)) == 1

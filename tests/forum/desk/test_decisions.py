@@ -160,6 +160,17 @@ def test_the_same_form_sent_twice_is_one_decision(desk: Desk, cast: Cast):
     assert len(queries.reach_outs(cast.ana)) == 1
 
 
+def test_an_old_form_with_other_words_is_not_taken_for_the_decision_that_was_made(desk: Desk, cast: Cast):
+    case, key = desk.case_about("this is red"), new_key()
+    fence = desk.claimed(case, cast.maya)
+    service.decide(cast.maya, case.id, fence, REACH_OUT, message="How are you?", form_key=key)
+    with pytest.raises(Conflict, match="Maya closed this case meanwhile"):
+        service.decide(cast.maya, case.id, fence, REACH_OUT, message="Something else", form_key=key)
+    other = desk.case_about("this is red")
+    service.decide(cast.maya, other.id, desk.claimed(other, cast.maya), NOTHING, form_key=key)
+    assert all(case.closed_at is not None for case in desk.cases())
+
+
 def test_only_the_holder_decides(desk: Desk, cast: Cast):
     case = desk.case_about("this is red")
     with pytest.raises(Conflict, match="Nobody holds this case"):
