@@ -251,7 +251,7 @@ def _signs(words: Text) -> Iterator[_Sign]:
         .where(TextVersion.text_id == words.id, Signal.kind == SignalKind.MODERATOR)
         .order_by(Signal.id)  # each raised it further
     )
-    raised = dict(session.execute(by_moderators).tuples().all())
+    raised = dict(session.execute(by_moderators).all())
     worst = Level.GREEN
     for version, reading in versions:
         if reading.level is not None:
