@@ -1,0 +1,85 @@
+"""The schema's history leads to the tables of the code, and back to nothing, on both databases."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import delete, inspect, text, update
+from sqlalchemy.exc import DatabaseError
+
+from forum import audit, db
+from forum.audit import AuditEntry
+from forum.db import session, transactional
+from forum.migrations import downgrade, upgrade
+from forum.models import Base
+
+
+def _tables() -> set[str]:
+    return set(inspect(db.engine()).get_table_names()) - {"alembic_version"}
+
+
+def test_down_to_nothing_and_up_again(database):
+    everything = _tables()
+    assert everything == set(Base.metadata.tables)
+    assert downgrade(db.engine(), "base") == "base"
+    assert _tables() == set()
+    if database.startswith("postgresql"):
+        with db.engine().connect() as connection:
+            left = connection.execute(text("SELECT proname FROM pg_proc WHERE proname LIKE 'audit%'")).all()
+        assert left == []
+    assert upgrade(db.engine())
+    assert _tables() == everything
+    assert upgrade(db.engine()) == "", "a second time there is nothing to do"
+
+
+def test_the_tables_are_those_of_the_code(database):
+    with db.engine().connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_an_index_over_a_part_of_a_table_covers_the_same_part(database):
+    """Alembic does not compare the conditions of indexes, so they are compared here."""
+    there = {
+        index["name"]: index.get("dialect_options", {}).get(f"{db.engine().dialect.name}_where")
+        for table in Base.metadata.tables
+        for index in inspect(db.engine()).get_indexes(table)
+    }
+    for table in Base.metadata.tables.values():
+        for index in table.indexes:
+            where = index.dialect_options[db.engine().dialect.name]["where"]
+            assert (there[index.name] is None) is (where is None), index.name
+            if where is not None:
+                assert _plain(there[index.name]) == _plain(where), index.name
+
+
+def _plain(condition: object) -> str:
+    words = str(condition).replace("::text", "").replace("character varying", "")
+    return "".join(letter for letter in words if letter not in "():").replace(" ", "").lower()
+
+
+@transactional
+def _recorded() -> None:
+    audit.record(None, "open", "case", 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [update(AuditEntry).values(act="close"), delete(AuditEntry), update(AuditEntry).values(by_id=None)],
+    ids=["another act", "gone", "another person"],
+)
+def test_an_entry_of_the_audit_is_never_changed(database, change):
+    _recorded()
+    with pytest.raises(DatabaseError, match="audit entries are never changed"):
+        session.execute(change)
+    session.rollback()
+    (entry,) = session.query(AuditEntry).all()
+    assert entry.act == "open"
+
+
+def test_the_schema_of_both_databases_allows_one_open_case_and_one_membership_at_a_time(database):
+    names = {
+        index["name"]
+        for table in ("cases", "memberships")
+        for index in inspect(db.engine()).get_indexes(table)
+    }
+    assert {"one_open_case_per_text", "one_membership_at_a_time"} <= names

@@ -1,0 +1,79 @@
+"""Free words have one home (forum/texts.py), where they are screened, sanitised and kept as evidence."""
+
+from sqlalchemy import JSON, Enum, String
+
+from forum.models import Base
+from forum.texts import TextKind
+
+HOME = {("text_versions", "body"), ("text_versions", "html")}
+
+# Every other column that can hold words, and why it is no home of somebody's free words.
+DECIDED = {
+    ("outbox", "topic"): "a word of forum/events.py",
+    ("audit_entries", "act"): "a verb of ours",
+    ("audit_entries", "thing"): "a noun of ours",
+    ("audit_entries", "detail"): "ids and words of the vocabulary only",
+    (
+        "users",
+        "name",
+    ): "a pseudonym: checked for look-alikes, 30 characters, shown beside everything its owner says",
+    ("users", "name_key"): "made of the name",
+    ("users", "password_hash"): "a hash",
+    ("sign_ins", "token_hash"): "a hash",
+    ("spaces", "slug"): "written by a lead",
+    ("spaces", "name"): "written by a lead",
+    ("spaces", "purpose"): "written by a lead",
+    ("rules", "title"): "agreed in the open; a proposal will be a text",
+    ("rules", "meaning"): "agreed in the open; a proposal will be a text",
+    ("rules", "why"): "agreed in the open; a proposal will be a text",
+    ("rules", "how"): "agreed in the open; a proposal will be a text",
+    ("threads", "form_key"): "made by us",
+    ("posts", "form_key"): "made by us",
+    ("posts", "hidden_under"): "the title of a rule, as it stood",
+    ("decisions", "form_key"): "made by us",
+    ("screenings", "screener"): "a version of ours",
+}
+
+# JSON could hold anything: what is in it is decided too.
+AS_JSON = {
+    ("outbox", "payload"): "ids and words of the vocabulary only (forum/events.py)",
+    ("screenings", "seen_findings"): "category, place and reason, none of the words",
+    ("screenings", "findings"): "category, place and reason, none of the words",
+    ("signals", "findings"): "category, place and reason, none of the words",
+}
+
+
+def _columns(holds_words):
+    return {
+        (table.name, column.name)
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if holds_words(column.type)
+    }
+
+
+def _is_free(kind: object) -> bool:
+    return isinstance(kind, String) and not isinstance(kind, Enum)
+
+
+def test_words_live_in_text_versions_or_somebody_decided_otherwise():
+    assert _columns(_is_free) == HOME | set(DECIDED)
+
+
+def test_what_is_kept_as_json_was_decided_too():
+    assert _columns(lambda kind: isinstance(kind, JSON)) == set(AS_JSON)
+
+
+def test_every_column_is_of_a_kind_that_these_tests_know():
+    known = {"INTEGER", "BOOLEAN", "DATETIME", "FLOAT", "DOUBLE", "JSON", "VARCHAR", "TEXT"}
+    kinds = {
+        str(column.type.compile()).partition("(")[0]
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+    }
+    assert kinds <= known
+
+
+def test_words_that_a_person_sends_are_of_a_known_kind():
+    """A new kind is a new way to send words: it needs a draft, a screening and a way to the desk."""
+    assert set(TextKind) == {TextKind.POST, TextKind.TITLE, TextKind.REASON}
