@@ -4,10 +4,7 @@ Rows are locked in one order everywhere: thread, text, case, user; so nobody wai
 """
 
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -15,12 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from forum import audit, outbox, policy, texts
 from forum.accounts.models import User
 from forum.agreements.models import Rule
-from forum.care import service as care
 from forum.db import now, session, transactional
-from forum.desk import queries, wording
-from forum.desk.models import Case, Decision, DecisionKind, Signal, SignalKind
+from forum.desk import queries, signals, wording
+from forum.desk.models import Case, Decision, DecisionKind, SignalKind
 from forum.errors import Conflict, Invalid
-from forum.events import CaseChanged, TeamWrote
+from forum.events import TeamWrote
 from forum.policy import Actor, Permission
 from forum.spaces import queries as spaces
 from forum.spaces.models import Space
@@ -56,7 +52,9 @@ def note_withdrawal(text_id: int) -> None:
         version_id = session.scalars(
             select(TextVersion.id).where(TextVersion.text_id == words.id, TextVersion.number == words.number)
         ).one()
-        _fed(words, _Sign(SignalKind.WITHDRAWAL, version_id, cases.AFTER_DANGER, [], words.withdrawn_at))
+        signals.feed(
+            words, signals.Sign(SignalKind.WITHDRAWAL, version_id, cases.AFTER_DANGER, [], words.withdrawn_at)
+        )
 
 
 @transactional
@@ -66,7 +64,7 @@ def claim(actor: Actor, case_id: int) -> Case:
     Claiming what one holds prolongs it and keeps the fence, so that a form open in another window still counts.
     """
     case = queries.found(actor, case_id, lock=True)
-    _move(case, Move.CLAIM)
+    signals.move(case, Move.CLAIM)
     moment = now()
     if (
         case.holder_id not in (None, actor.user_id)
@@ -82,7 +80,7 @@ def claim(actor: Actor, case_id: int) -> Case:
     audit.record(
         actor.user_id, "claim", "case", case.id, space_id=case.space_id, detail=f"fence {case.fence}"
     )
-    _tell_desk(case, "claimed")
+    signals.tell_desk(case, "claimed")
     return case
 
 
@@ -93,10 +91,10 @@ def release(actor: Actor, case_id: int, fence: int) -> Case:
     if case.holder_id is None:
         return case  # the same form sent twice
     _require_hold(case, actor, fence)
-    _move(case, Move.RELEASE)
+    signals.move(case, Move.RELEASE)
     case.holder_id = case.held_until = None
     audit.record(actor.user_id, "release", "case", case.id, space_id=case.space_id, detail=f"fence {fence}")
-    _tell_desk(case, "released")
+    signals.tell_desk(case, "released")
     return case
 
 
@@ -119,10 +117,10 @@ def raise_level(actor: Actor, case_id: int, fence: int, level: Level) -> Case:
         select(TextVersion.id).where(TextVersion.text_id == words.id, TextVersion.number == words.number)
     ).one()
     words.worst_level = Level.highest(words.worst_level, level)
-    _fed(words, _Sign(SignalKind.MODERATOR, version_id, level, [], now()))
+    signals.feed(words, signals.Sign(SignalKind.MODERATOR, version_id, level, [], now()))
     audit.record(actor.user_id, "raise", "case", case.id, space_id=case.space_id, detail=f"to {level.value}")
     if not was_urgent:
-        _offer_care(words)
+        signals.offer_care(words)
     return case
 
 
@@ -182,17 +180,6 @@ def opened_from_team(actor: Actor) -> None:
         session.get_one(User, actor.user_id).team_wrote_at = None
 
 
-@dataclass(frozen=True)
-class _Sign:
-    """A signal that is to stand in the text's case; `since` is the moment from which somebody is due to look."""
-
-    kind: SignalKind
-    version_id: int
-    level: Level
-    findings: list[dict[str, Any]]
-    since: datetime
-
-
 def _judged(reading: Reading) -> screening.Screening:
     """What the screener says, never below the first look; whatever goes wrong, a person reads the text instead."""
     first = reading.seen or screening.unread(reading.body, None)
@@ -229,94 +216,11 @@ def _filled(reading: Reading, result: screening.Screening) -> None:
         return  # another reader was given the text meanwhile
     session.flush()
     words = session.get_one(Text, done.text_id)
-    for sign in _signs(words):
-        _fed(words, sign)
+    for sign in signals.signs_of(words):
+        signals.feed(words, sign)
     if cases.is_urgent(result.level) and not cases.is_urgent(done.seen_level):
-        _offer_care(words)
+        signals.offer_care(words)
     note_withdrawal(words.id)
-
-
-def _signs(words: Text) -> Iterator[_Sign]:
-    """What the readings of all versions say together, whichever came first: every version that needs a person,
-    and every change after words that suggested danger, to the machine or to a moderator."""
-    versions = session.execute(
-        select(TextVersion, texts.Screening)
-        .join(texts.Screening, texts.Screening.version_id == TextVersion.id)
-        .where(TextVersion.text_id == words.id)
-        .order_by(TextVersion.number)
-    ).all()
-    by_moderators = (
-        select(Signal.version_id, Signal.level)
-        .join(TextVersion, TextVersion.id == Signal.version_id)
-        .where(TextVersion.text_id == words.id, Signal.kind == SignalKind.MODERATOR)
-        .order_by(Signal.id)  # each raised it further
-    )
-    raised = dict(session.execute(by_moderators).all())
-    worst = Level.GREEN
-    for version, reading in versions:
-        if reading.level is not None:
-            if cases.needs_a_person(reading.level):
-                yield _Sign(
-                    SignalKind.SCREENING, version.id, reading.level, reading.findings or [], version.saved_at
-                )
-            if cases.is_urgent(worst):
-                yield _Sign(
-                    SignalKind.EDIT,
-                    version.id,
-                    Level.highest(cases.AFTER_DANGER, reading.level),
-                    reading.findings or [],
-                    version.saved_at,
-                )
-        machine, person = reading.level or Level.GREEN, raised.get(version.id, Level.GREEN)
-        worst = Level.highest(worst, reading.seen_level, machine, person)
-
-
-def _fed(words: Text, sign: _Sign) -> None:
-    """Add a signal to the text's open case, or to a new one; once, however often it is said.
-
-    The caller holds the text's row. The level only rises and the due time only comes nearer.
-    """
-    said = select(Signal.id).where(
-        Signal.version_id == sign.version_id, Signal.kind == sign.kind, Signal.level == sign.level
-    )
-    if session.scalars(said).first() is not None:
-        return
-    due_at = sign.since + cases.DUE_WITHIN[sign.level]
-    case = session.scalars(
-        select(Case)
-        .where(Case.text_id == words.id, Case.closed_at.is_(None))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    change = "opened" if case is None else "fed"
-    if case is None:
-        case = Case(
-            space_id=words.space_id, text_id=words.id, level=sign.level, opened_at=now(), due_at=due_at
-        )
-        session.add(case)
-        session.flush()
-    _move(case, Move.FEED)
-    case.level = Level.highest(case.level, sign.level)
-    case.due_at = min(case.due_at, due_at)
-    session.add(
-        Signal(
-            case_id=case.id,
-            kind=sign.kind,
-            version_id=sign.version_id,
-            level=sign.level,
-            findings=sign.findings,
-            made_at=now(),
-        )
-    )
-    session.flush()
-    _tell_desk(case, change)
-
-
-def _offer_care(words: Text) -> None:
-    """The care panel for the author, whom the first look did not show it; nobody who writes as the team gets it."""
-    post = thread_queries.post_of_text(words.id)
-    if words.kind is not TextKind.REASON and not (post is not None and post.as_team):
-        care.offer(words.author_id, post.id if post is not None else None)
 
 
 @transactional
@@ -338,7 +242,7 @@ def _decided(
     if made is not None:
         return made
     _require_hold(case, actor, fence)
-    _move(case, Move.CLOSE)
+    signals.move(case, Move.CLOSE)
     decision = Decision(
         case_id=case.id, kind=kind, decided_by=actor.user_id, form_key=form_key, decided_at=now()
     )
@@ -360,7 +264,7 @@ def _decided(
         space_id=case.space_id,
         detail=f"fence {fence}" + (f" rule {rule_id}" if rule_id else ""),
     )
-    _tell_desk(case, "closed")
+    signals.tell_desk(case, "closed")
     session.flush()
     return decision
 
@@ -439,13 +343,6 @@ def _require_hold(case: Case, actor: Actor, fence: int) -> None:
     raise Conflict(wording.held_words(_name(case.holder_id), case.held_until, moment))
 
 
-def _move(case: Case, move: Move) -> None:
-    state = cases.after(case.state, move)
-    if state is None:
-        raise Conflict("This case is closed already.")
-    case.state = state
-
-
 def _check_key(form_key: str) -> None:
     if not 8 <= len(form_key) <= 64:
         raise Invalid("This form was not complete. Please load the page again; your words are kept below.")
@@ -453,8 +350,3 @@ def _check_key(form_key: str) -> None:
 
 def _name(user_id: int | None) -> str:
     return session.get_one(User, user_id).name
-
-
-def _tell_desk(case: Case, change: str) -> None:
-    epoch = session.get_one(Space, case.space_id).audience_epoch
-    outbox.record(CaseChanged(case.id, case.text_id, case.space_id, epoch, case.level.value, change))
