@@ -21,12 +21,16 @@ from worker import broker
 from worker.children import Child, Keeper, Refused, Stopped
 
 
-def children(port: int, reload: bool = False) -> list[Child]:
+# How gunicorn serves by each ASYNC_MODE (forum/config.py): a thread for every open socket, or none.
+SERVES = {"threading": "gthread --threads 200", "gevent": "gevent --worker-connections 5000"}
+
+
+def children(port: int, async_mode: str = "threading", reload: bool = False) -> list[Child]:
     """The processes beside the broker, in the order they start; they stop in the reverse one.
 
     Each finds all else it needs in its environment (forum/config.py).
     """
-    gunicorn = "gunicorn --workers 2 --worker-class gthread --threads 200 --graceful-timeout 3"
+    gunicorn = f"gunicorn --workers 2 --worker-class {SERVES[async_mode]} --graceful-timeout 3"
     celery = "celery --app worker.app worker --pool prefork --concurrency 1 --without-gossip --without-mingle"
     return [
         _module("web", f"{gunicorn} --no-control-socket --bind 127.0.0.1:{port} forum.wsgi:app", reload),
@@ -67,7 +71,10 @@ def _serve(keeper: Keeper, data: Path, port: int, given: dict[str, str]) -> None
     if "REDIS_URL" not in given:
         keeper.environment["REDIS_URL"] = _start_broker(keeper, data / "broker")
     keeper.finish(_module("migrate", "flask --app forum migrate"))
-    for child in children(port, reload="RELOAD" in given):
+    async_mode = given.get("ASYNC_MODE", "threading")
+    if async_mode not in SERVES:
+        raise Refused("ASYNC_MODE must be threading or gevent.")
+    for child in children(port, async_mode, reload="RELOAD" in given):
         keeper.start(child)
     accounts = "" if given.get("DEMO") == "no" else keeper.finish(_module("demo", "flask --app forum demo"))
     keeper.wait_until(lambda: _healthy(port), "The site")
