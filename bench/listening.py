@@ -45,6 +45,8 @@ class Listener:
         if self._socket is not None:
             self._socket.close()
         self._thread.join(timeout=10)
+        if self._socket is not None:
+            self._socket.sock.close()  # the library leaves it to the garbage collector
 
     def ask(self, name: str, payload: Any, timeout: float = 10) -> Any:
         """Send an event and return what is answered to it."""

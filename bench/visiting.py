@@ -34,6 +34,12 @@ class Visitor:
         """Read a page."""
         return self._asked("GET", path, None, {"Cookie": self.cookie})
 
+    def close(self) -> None:
+        """Hang up."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def log_in(self, name: str, password: str) -> "Visitor":
         """Log in; RuntimeError when that is refused."""
         status, _, _ = self.post("/log-in", {"name": name, "password": password, "next": "/"})

@@ -20,7 +20,6 @@ from typing import IO
 from worker import broker
 from worker.children import Child, Keeper, Refused, Stopped
 
-
 # How gunicorn serves by each ASYNC_MODE (forum/config.py): a thread for every open socket, or none.
 SERVES = {"threading": "gthread --threads 200", "gevent": "gevent --worker-connections 5000"}
 

@@ -29,7 +29,8 @@ def test_what_is_written_on_postgres_under_gevent_is_heard_and_reaches_the_desk(
         site.start()
         page = Listener(site.address, "", hear).open()
         page.ask("thread.join", {"thread_id": 1})
-        desk = Listener(site.address, Visitor(site.address).log_in("Maya", PASSWORD).cookie, hear).open()
+        maya = Visitor(site.address).log_in("Maya", PASSWORD)
+        desk = Listener(site.address, maya.cookie, hear).open()
         desk.ask("desk.join", {})
         ana = Visitor(site.address).log_in("Ana", PASSWORD)
         form = {"body": "I am going to end my life tonight. Goodbye.", "form_key": uuid.uuid4().hex}
@@ -38,8 +39,8 @@ def test_what_is_written_on_postgres_under_gevent_is_heard_and_reaches_the_desk(
         wait_for(
             lambda: any(isinstance(p, dict) and p.get("change") == "opened" for _, p in heard), timeout=20
         )
-        page.close()
-        desk.close()
+        for one in (page, desk, maya, ana):
+            one.close()
     finally:
         if site.started:
             site.stop()
