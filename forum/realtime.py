@@ -80,11 +80,13 @@ def sign_in_room(sign_in_id: int) -> str:
 
 
 def _post(event: PostPublished | PostChanged) -> Iterator[Message]:
-    epoch = _epoch(event.space_id)
+    found = threads.view(event.post_id)
+    epoch = _epoch(
+        event.space_id
+    )  # after the words were read: whoever lost their rights before then is not told
     if event.epoch != epoch:
         yield Message("thread.moved", thread_room(event.thread_id, epoch), {"thread_id": event.thread_id})
         return
-    found = threads.view(event.post_id)
     if found is None:
         return
     view, _ = found
