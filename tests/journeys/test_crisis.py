@@ -1,9 +1,6 @@
 """Somebody writes that they may be in danger: they see help at once, a moderator sees them, and a person decides."""
 
-import os
 import re
-import subprocess
-import sys
 import threading
 from typing import Any
 
@@ -23,6 +20,11 @@ REPLY = "Your words"
 
 def panel(page: Page) -> Any:
     return page.get_by_role("region", name=CARE)
+
+
+def case_about(site: Site, post_id: int) -> int:
+    """The case, as soon as the worker has opened it."""
+    return wait_for(lambda: case_of(site, post_id), timeout=30)
 
 
 def case_for(page: Page, case_id: int) -> Any:
@@ -61,13 +63,18 @@ def test_the_author_of_a_crisis_post_sees_at_once_who_can_help(
 
 
 def test_care_that_is_raised_later_reaches_the_open_page_and_stands_on_the_next(
-    opens: Open, site: Site, rosa: Person
+    opens: Open, site: Site, rosa: Person, maya: Person
 ):
     thread = rosa.starts("Evening", GREEN)
+    case_id = case_about(site, rosa.replies(thread, AMBER))
     page = opens(f"/threads/{thread}", rosa)
+    expect(panel(page)).to_have_count(0)
     page.get_by_label(REPLY).fill("Half a thought")
-    wait_for(lambda: page.evaluate("document.querySelector('care-line') !== null"))
-    the_level_is_raised(site, rosa, thread)
+    desk = opens(f"/desk/cases/{case_id}", maya)
+    desk.get_by_role("button", name="Take this case").click()
+    desk.get_by_text("It is more urgent than it says").click()
+    desk.get_by_role("button", name="Red: risk, within the hour").click()
+    expect(desk.locator("#case-standing .level")).to_contain_text("red")
 
     expect(panel(page)).to_have_count(1)
     expect(page.locator("[role=status]")).to_contain_text(
@@ -98,7 +105,7 @@ def test_the_desk_shows_a_new_case_by_itself_in_order_and_veiled(
     desk.evaluate("window.stillHere = true")
     thread = finn.starts("A rough week", GREEN)
     posts = {words: rosa.replies(thread, words) for words in (AMBER, RED, CRISIS)}
-    cases = {words: wait_for(lambda words=words: case_of(site, posts[words])) for words in posts}
+    cases = {words: case_about(site, posts[words]) for words in posts}
     for case_id in cases.values():
         expect(case_for(desk, case_id)).to_be_visible()
 
@@ -120,7 +127,7 @@ def test_a_case_is_claimed_by_one_read_in_context_and_answered_by_reaching_out(
     thread = finn.starts("Who is awake?", "I am, and I have tea.")
     post = rosa.replies(thread, CRISIS)
     finn.replies(thread, "I am reading you.")
-    case_id = wait_for(lambda: case_of(site, post))
+    case_id = case_about(site, post)
     desk, second = opens(f"/desk/cases/{case_id}", maya), opens(f"/desk/cases/{case_id}", lea)
 
     words = desk.locator(".marked-words")
@@ -180,7 +187,7 @@ def test_hidden_words_vanish_from_open_pages_and_come_back_by_no_way(
     listener = Listener(site.address, finn.cookie, lambda name, says, _: heard.append((name, says))).open()
     listener.ask("thread.join", {"thread_id": thread})
 
-    desk = opens(f"/desk/cases/{wait_for(lambda: case_of(site, post))}", maya)
+    desk = opens(f"/desk/cases/{case_about(site, post)}", maya)
     desk.get_by_role("button", name="Take this case").click()
     desk.get_by_text("Hide the post").click()
     desk.get_by_role("button", name="Hide and close").click()
@@ -224,7 +231,7 @@ def test_a_hidden_opening_post_takes_its_title_along_on_open_pages_too(
     post = rows(site, "SELECT id FROM posts WHERE thread_id = ?", thread)[0][0]
     reader, author = opens(f"/threads/{thread}", finn), opens(f"/threads/{thread}", rosa)
     author.get_by_label(REPLY).fill("Half a thought")
-    wait_for(lambda: case_of(site, post))
+    case_about(site, post)
     maya.hides(post, "Not here, please.")
     expect(reader.get_by_role("article")).to_contain_text("Hidden by a moderator")
     expect(reader.get_by_role("heading", level=1)).to_have_text("Hidden by a moderator")
@@ -240,7 +247,7 @@ def test_two_who_claim_at_the_same_moment_are_one_holder_and_one_told_who(
     site: Site, rosa: Person, maya: Person, lea: Person
 ):
     post = rosa.replies(rosa.starts("Tonight", GREEN), RED)
-    case_id = wait_for(lambda: case_of(site, post))
+    case_id = case_about(site, post)
     answers: dict[str, tuple[int, str, Any]] = {}
     start = threading.Barrier(2)
 
@@ -269,21 +276,3 @@ def test_words_given_to_the_team_are_read_by_them_alone(
     expect(page.get_by_role("article", name=rosa.name)).to_contain_text("outside of here")
     path = "/threads/" + re.findall(r"/threads/(\d+)", page.url)[0]
     assert [who.get(path)[0] for who in (finn, maya)] == [404, 200]
-
-
-def the_level_is_raised(site: Site, person: Person, thread: int) -> None:
-    """What the worker does when its reading is graver than the first look: in a process of its own."""
-    post, user = rows(site, "SELECT id, author_id FROM posts WHERE thread_id = ?", thread)[0]
-    programme = (
-        "from forum import config, db, bell; from forum.db import transactional; from forum.care import service\n"
-        "import forum.models\n"
-        "settings = config.from_environment(); db.connect(settings.database_url); bell.hang(settings.sockets_url)\n"
-        f"transactional(service.offer)({user}, {post})\n"
-    )
-    environment = os.environ | {
-        "DATABASE_URL": f"sqlite:///{site.data / 'forum.db'}",
-        "REDIS_URL": f"redis://127.0.0.1:{site.facts['broker_port']}",
-        "SECRET_KEY": (site.data / "secret_key").read_text(),
-        "SITE_MODE": "testing",
-    }
-    subprocess.run([sys.executable, "-c", programme], env=environment, check=True)

@@ -3,8 +3,7 @@ import { announce } from "../lib/announce.js"
 import { every, whenAwake } from "../lib/awake.js"
 import { ask, isOpen, listen } from "../lib/line.js"
 import { oneAtATime } from "../lib/one-at-a-time.js"
-import { element } from "../lib/pages.js"
-import { PostList } from "../lib/post-list.js"
+import { PostList, takesTheTitle } from "../lib/post-list.js"
 
 class LiveThread extends HTMLElement {
   #gone = false
@@ -75,11 +74,6 @@ class LiveThread extends HTMLElement {
     this.#joined = !answer.error
     if (answer.error || answer.revision > this.revision) this.catchUp()
   }
-}
-
-// The title is hidden, or taken back, together with the opening post.
-function takesTheTitle(post) {
-  return post.position === 1 && element(post.html).classList.contains("post-gone")
 }
 
 customElements.define("live-thread", LiveThread)

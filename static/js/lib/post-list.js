@@ -79,6 +79,11 @@ export class PostList {
   }
 }
 
+/** The title is hidden, or taken back, together with the opening post. */
+export function takesTheTitle(post) {
+  return post.position === 1 && element(post.html).classList.contains("post-gone")
+}
+
 // Whoever writes keeps their field where it is while the page grows or shrinks above it.
 function keepStill(change) {
   const field = document.activeElement?.closest("live-composer")
