@@ -211,7 +211,10 @@ def _refused(refusal: Refused) -> Any:
     elif isinstance(refusal, LogInFirst):
         return redirect(f"/log-in?next={quote(request.path)}", 303)
     else:
-        own_page = None if isinstance(refusal, NotFound) else pages.page_on_refusal(refusal)
+        try:
+            own_page = None if isinstance(refusal, NotFound) else pages.page_on_refusal(refusal)
+        except Refused as of_the_page:
+            return _refused(of_the_page)  # whatever was wrong with the form, its page is not for this person
         answer = own_page or _calm_page(refusal.status, refusal.sentence)
     response = current_app.make_response(answer)
     response.status_code = refusal.status

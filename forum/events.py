@@ -91,6 +91,14 @@ class AudienceChanged(Event):
     old_epoch: int
 
 
+@dataclass(frozen=True)
+class SignInEnded(Event):
+    """Somebody logged out: pages still open under this sign-in hear nothing more."""
+
+    topic: ClassVar[str] = "signin.ended"
+    sign_in_id: int
+
+
 EVENTS: dict[str, type[Event]] = {
     kind.topic: kind
     for kind in (
@@ -102,5 +110,6 @@ EVENTS: dict[str, type[Event]] = {
         CareOffered,
         TeamWrote,
         AudienceChanged,
+        SignInEnded,
     )
 }

@@ -7,7 +7,7 @@ to the rooms of an older one.
 
 import threading
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -31,6 +31,7 @@ from forum.events import (
     Event,
     PostChanged,
     PostPublished,
+    SignInEnded,
     TeamWrote,
     TextSaved,
 )
@@ -43,6 +44,8 @@ from moderation.screening import Level
 CHANNEL = "forum"  # every process must name the same one, or events vanish
 LANGUAGE = "en"
 EVENTS_AT_MOST, WITHIN = 60, 10.0  # what one socket may ask, in seconds
+HANG_UP = "signin.ended"  # said to a sign-in's room, it ends the sockets there
+AT_THE_DOOR = 5  # connections beyond the sockets of a process, for whoever is told that it is full
 
 log = structlog.get_logger(__name__)
 
@@ -136,6 +139,10 @@ def _audience(event: AudienceChanged) -> Iterator[Message]:
     yield Message("line.resumed", space_room(event.space_id, event.old_epoch), {})
 
 
+def _sign_in_ended(event: SignInEnded) -> Iterator[Message]:
+    yield Message(HANG_UP, sign_in_room(event.sign_in_id), {})
+
+
 AUDIENCE: dict[type[Event], Callable[[Any], Iterator[Message]]] = {
     PostPublished: _post,
     PostChanged: _post,
@@ -144,6 +151,7 @@ AUDIENCE: dict[type[Event], Callable[[Any], Iterator[Message]]] = {
     CareOffered: _person("care.offered"),
     TeamWrote: _person("team.wrote"),
     AudienceChanged: _audience,
+    SignInEnded: _sign_in_ended,
 }
 
 
@@ -201,6 +209,13 @@ class Line(RedisManager):
                     raise NotCarried from trouble
         return None
 
+    def _handle_emit(self, message: Any) -> None:
+        """A page that stays open after a log-out still sits in the rooms of its threads: it is hung up on."""
+        super()._handle_emit(message)
+        if message["event"] == HANG_UP:
+            for sid, _ in list(self.get_participants("/", message["room"])):
+                self.server.disconnect(sid, namespace="/", ignore_queue=True)
+
     def _redis_listen_with_retries(self) -> Iterator[Any]:
         """Like the parent's, but back within a second or two, and what was missed meanwhile is asked for."""
         first = True
@@ -237,7 +252,34 @@ def open_sockets(app: Flask, settings: Settings) -> SocketIO:
     )
     app.extensions["crowd"] = _Crowd(settings.sockets_per_process)
     _listen(sockets)
+    app.wsgi_app = _Door(app.wsgi_app, settings.sockets_per_process + AT_THE_DOOR)  # type: ignore[method-assign]
     return sockets
+
+
+class _Door:
+    """Lets so many connections in. Each holds a thread from its first byte on, whether or not it ever says a word:
+    who only holds the line must not keep anybody from a page."""
+
+    def __init__(self, site: Callable[..., Any], most: int) -> None:
+        self._site = site
+        self._most = most
+        self._inside = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if not environ.get("PATH_INFO", "").startswith("/socket.io"):
+            return self._site(environ, start_response)
+        with self._lock:
+            full = self._inside >= self._most
+            self._inside += not full
+        if full:
+            start_response("503 Service Unavailable", [("Content-Length", "0"), ("Connection", "close")])
+            return []
+        try:
+            return self._site(environ, start_response)
+        finally:
+            with self._lock:
+                self._inside -= 1
 
 
 class _Crowd:
@@ -245,7 +287,7 @@ class _Crowd:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._asked: dict[str, deque[float]] = defaultdict(deque)
+        self._asked: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
 
     def enter(self, sid: str) -> bool:
@@ -253,7 +295,7 @@ class _Crowd:
         with self._lock:
             if len(self._asked) >= self._most:
                 return False
-            self._asked[sid].clear()
+            self._asked[sid] = deque()
             return True
 
     def leave(self, sid: str) -> None:
@@ -263,7 +305,9 @@ class _Crowd:
 
     def asks(self, sid: str) -> None:
         """Count one question; refused when a socket asks without end."""
-        asked, moment = self._asked[sid], time.monotonic()
+        asked, moment = self._asked.get(sid), time.monotonic()
+        if asked is None:
+            raise Refused()  # it hung up meanwhile: it must not take its place again
         while asked and asked[0] < moment - WITHIN:
             asked.popleft()
         if len(asked) >= EVENTS_AT_MOST:
@@ -344,9 +388,13 @@ ANSWERS: dict[str, Callable[..., Any]] = {
 }
 
 
-def _refused(error: Exception) -> dict[str, Any]:
+def _refused(error: Exception) -> dict[str, Any] | bool:
     """Without an answer the page would wait for its own time-out."""
     session.rollback()
+    if request.event["message"] == "connect":  # type: ignore[attr-defined]
+        log.error("socket_trouble", kind=type(error).__name__)
+        _crowd().leave(_sid())
+        return False  # who is there could not be found out: let in, they would never hear what is theirs
     if isinstance(error, Refused):
         return {"error": error.sentence, "status": error.status}
     log.error("socket_trouble", kind=type(error).__name__)

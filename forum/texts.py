@@ -160,8 +160,11 @@ def drafted_line(line: str, *, field: str = "title") -> Draft:
 
 
 def level_of(body: str) -> Level:
-    """What the transparent stage says of words that are not kept (yet); red when it cannot read them."""
-    seen = _seen(_clean(body))
+    """What the transparent stage says of words that are not kept (yet); red when it cannot read them.
+
+    Only as much is read as fits into one post: anybody may send these, logged in or not, as often as they like.
+    """
+    seen = _seen(_clean(body)[:LONGEST])
     return seen.level if seen else Level.RED
 
 
@@ -176,6 +179,7 @@ def kept(draft: Draft, kind: TextKind, *, author_id: int, space_id: int, epoch: 
 
 def revised(words: Text, draft: Draft, *, was_number: int, epoch: int) -> None:
     """Store a new version of words; raises Conflict when somebody saved another one in between."""
+    words = session.get_one(Text, words.id, with_for_update=True, populate_existing=True)
     if words.number != was_number:
         raise Conflict(
             "This was changed in another window meanwhile. Your words are below; look and save again."

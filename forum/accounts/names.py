@@ -3,6 +3,7 @@
 import unicodedata
 
 LONGEST_KEY = 160
+LONGEST_TYPED = 640  # characters looked at: a long row of accents takes a normaliser minutes
 
 # Drawn as nothing at all, and yet letters or marks to Unicode; its category Cf is refused in names anyway.
 _UNSEEN = [
@@ -20,5 +21,5 @@ _DRAWN_AS |= dict.fromkeys(_UNSEEN)
 
 def name_key(name: str) -> str:
     """Compatibility form, case folded, spaces single, unseen characters gone, letters by what they are drawn as."""
-    folded = unicodedata.normalize("NFKC", name.replace("\x00", "")).casefold()
+    folded = unicodedata.normalize("NFKC", name[:LONGEST_TYPED].replace("\x00", "")).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded.translate(_DRAWN_AS)).split())[:LONGEST_KEY]

@@ -8,10 +8,12 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from forum import outbox
 from forum.accounts.models import SignIn, SiteRole, User
-from forum.accounts.names import name_key
+from forum.accounts.names import LONGEST_TYPED, name_key
 from forum.db import now, session, transactional
 from forum.errors import Invalid
+from forum.events import SignInEnded, TeamWrote
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
@@ -25,7 +27,7 @@ _nobody = _hasher.hash(
 
 def sign_up(name: str, password: str, *, role: SiteRole = SiteRole.MEMBER) -> User:
     """Make an account; raises Invalid for a name that is taken or cannot be one, or for a short password."""
-    name = " ".join(unicodedata.normalize("NFC", name).split())
+    name = " ".join(unicodedata.normalize("NFC", name[:LONGEST_TYPED]).split())
     _check_name(name)
     _check_password(password)
     try:
@@ -48,6 +50,12 @@ def log_in(name: str, password: str) -> str:
 def log_out(sign_in_id: int) -> None:
     """End a sign-in: its cookie opens nothing from now on."""
     _ended(sign_in_id)
+
+
+def tell(user_id: int) -> None:
+    """The team said something to this person, inside the caller's transaction: pages say so until it is opened."""
+    session.get_one(User, user_id).team_wrote_at = now()
+    outbox.record(TeamWrote(user_id))
 
 
 def _check_name(name: str) -> None:
@@ -99,3 +107,4 @@ def _begun(user_id: int) -> str:
 @transactional
 def _ended(sign_in_id: int) -> None:
     session.get_one(SignIn, sign_in_id).ended_at = now()
+    outbox.record(SignInEnded(sign_in_id))

@@ -21,6 +21,7 @@ class SignalKind(StrEnum):
     EDIT = "edit"
     WITHDRAWAL = "withdrawal"
     MODERATOR = "moderator"
+    TO_TEAM = "to_team"
 
 
 class DecisionKind(StrEnum):

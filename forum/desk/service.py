@@ -9,14 +9,14 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from forum import audit, outbox, policy, texts
+from forum import audit, policy, texts
+from forum.accounts import service as accounts
 from forum.accounts.models import User
 from forum.agreements.models import Rule
 from forum.db import now, session, transactional
 from forum.desk import queries, signals, wording
 from forum.desk.models import Case, Decision, DecisionKind, SignalKind
 from forum.errors import Conflict, Invalid
-from forum.events import TeamWrote
 from forum.policy import Actor, Permission
 from forum.spaces import queries as spaces
 from forum.spaces.models import Space
@@ -248,12 +248,10 @@ def _decided(
     )
     author_id = session.get_one(Text, case.text_id).author_id
     if kind is DecisionKind.REACH_OUT and words is not None:
-        _reach_out(decision, case.space_id, author_id, words)
+        _reach_out(decision, case.space_id, author_id, thread, words)
     if kind is DecisionKind.HIDE and words is not None:
         _hide(decision, case.space_id, post, thread, rule_id, words)
-    if kind is not DecisionKind.NOTHING_NEEDED:
-        session.get_one(User, author_id).team_wrote_at = now()
-        outbox.record(TeamWrote(author_id))
+        accounts.tell(author_id)
     session.add(decision)
     case.closed_at, case.holder_id, case.held_until = now(), None, None
     audit.record(
@@ -280,13 +278,18 @@ def _locked_post(case_id: int) -> tuple[Post | None, Thread | None]:
     return post, thread
 
 
-def _reach_out(decision: Decision, space_id: int, author_id: int, words: Draft) -> None:
+def _reach_out(
+    decision: Decision, space_id: int, author_id: int, thread: Thread | None, words: Draft
+) -> None:
+    """Write to the author: in the private thread that the case is about, else in a new one."""
     if author_id == decision.decided_by:
         raise Invalid("These are your own words: there is nobody else to reach out to.", field="kind")
-    opening = threads.begin_reach_out(
-        decision.decided_by, space_id, author_id, FROM_TEAM, words, decision.form_key
-    )
-    decision.thread_id = opening.thread_id
+    by, key = decision.decided_by, decision.form_key
+    if thread is not None and thread.person_id == author_id:
+        decision.thread_id = threads.answer_as_team(by, thread.id, words, key).thread_id
+    else:
+        said = threads.begin_reach_out(by, space_id, author_id, FROM_TEAM, words, key)
+        decision.thread_id = said.thread_id
 
 
 def _hide(

@@ -48,6 +48,7 @@ def signs_of(words: Text) -> Iterator[Sign]:
         .order_by(Signal.id)  # each raised it further
     )
     raised = dict(session.execute(by_moderators).all())
+    to_team = thread_queries.is_said_to_team(words.id)
     worst = Level.GREEN
     for version, reading in versions:
         if reading.level is not None:
@@ -55,6 +56,9 @@ def signs_of(words: Text) -> Iterator[Sign]:
                 yield Sign(
                     SignalKind.SCREENING, version.id, reading.level, reading.findings or [], version.saved_at
                 )
+            if to_team:  # whatever it says, somebody is waiting for an answer
+                level = Level.highest(Level.AMBER, reading.level)
+                yield Sign(SignalKind.TO_TEAM, version.id, level, [], version.saved_at)
             if cases.is_urgent(worst):
                 yield Sign(
                     SignalKind.EDIT,

@@ -19,6 +19,7 @@ SIGNAL_WORDS: dict[SignalKind, str] = {
     SignalKind.EDIT: "Changed by its author after words that suggested danger",
     SignalKind.WITHDRAWAL: "Withdrawn by its author after words that suggested danger",
     SignalKind.MODERATOR: "Raised by a moderator",
+    SignalKind.TO_TEAM: "Said to the team in private: somebody should answer",
 }
 
 DECISION_WORDS: dict[DecisionKind, str] = {

@@ -144,6 +144,18 @@ def post_of_text(text_id: int) -> Post | None:
     ).first()
 
 
+def is_said_to_team(text_id: int) -> bool:
+    """Whether these are a person's own words in their private thread with the team."""
+    said = (
+        select(Post.id)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(
+            Post.text_id == text_id, Thread.kind == ThreadKind.REACH_OUT, Post.author_id == Thread.person_id
+        )
+    )
+    return session.scalars(said).first() is not None
+
+
 def view_of(found: Post) -> PostView:
     """A post with its words and author loaded, as a plain reader sees it."""
     published = found.state is PostState.PUBLISHED

@@ -10,7 +10,8 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from forum import outbox, policy, texts
+from forum import audit, outbox, policy, texts
+from forum.accounts import service as accounts
 from forum.agreements import queries as agreements
 from forum.care import service as care
 from forum.db import now, session, transactional
@@ -73,6 +74,11 @@ def begin_reach_out(
     return _begun(
         user_id, space, title_draft, draft, form_key, person_id=person_id, as_team=user_id != person_id
     )
+
+
+def answer_as_team(user_id: int, thread_id: int, draft: Draft, form_key: str) -> Post:
+    """Go on in a reach-out as the team, inside the caller's transaction; for the desk."""
+    return _replied(user_id, thread_id, draft, form_key, as_team=True)
 
 
 def hide(post_id: int, rule_title: str) -> Post:
@@ -193,6 +199,9 @@ def _published(
     outbox.record(PostPublished(post.id, thread.id, space.audience_epoch, space.id))
     if not as_team and (urgent or cases.is_urgent(draft.level)):
         care.offer(user_id, post.id)
+    if as_team and thread.person_id is not None:
+        accounts.tell(thread.person_id)
+        audit.record(user_id, "write_as_team", "post", post.id, space_id=space.id)  # the page does not say who
     return post
 
 

@@ -18,11 +18,18 @@ class LiveDesk extends HTMLElement {
     whenAwake(() => this.#refresh(), signal)
     // Due times are words ('in 11 min'), so they are asked for again even when nothing happens.
     every(30_000, () => this.#refresh(), signal)
+    // A claim lapses without a sign of life; an open page in front of somebody is one.
+    every(60_000, () => this.#keep(), signal)
     every(5_000, () => isOpen() || this.#refresh(), signal)
   }
 
   disconnectedCallback() {
     this.#leaving.abort()
+  }
+
+  #keep() {
+    const held = this.querySelector("[data-keep]")
+    if (held) fetch(held.dataset.keep, { method: "POST", redirect: "manual" }).catch(() => {})
   }
 
   #concerns(change) {

@@ -319,3 +319,21 @@ def test_a_person_may_raise_a_level_and_then_the_author_is_offered_care(desk: De
         service.raise_level(cast.lea, case.id, fence, Level.RED)
     with pytest.raises(NotFound):
         service.raise_level(cast.ana, case.id, fence, Level.CRISIS)
+
+
+def test_what_a_person_says_to_the_team_is_always_answered_by_somebody(desk: Desk, cast: Cast):
+    opening = service.write_to_team(cast.ana, cast.slug, "Could somebody explain rule two to me?", new_key())
+    thread_id = opening.thread_id
+    desk.read()
+    [case] = desk.cases()
+    assert (case.level, desk.kinds(case)) == (Level.AMBER, ["to_team"])
+    fence = desk.claimed(case, cast.maya)
+    decision = service.decide(cast.maya, case.id, fence, REACH_OUT, message="Of course.", form_key=new_key())
+    assert decision.thread_id == thread_id, "the answer goes on in the same thread"
+    assert session.get_one(User, cast.ana.user_id).team_wrote_at is not None
+    desk.read()
+    assert len(desk.cases()) == 1, "the team's own words ask nobody to look"
+    service.opened_from_team(cast.ana)
+    threads.reply(cast.maya, thread_id, "One more thing.", new_key())
+    session.rollback()
+    assert session.get_one(User, cast.ana.user_id).team_wrote_at is not None

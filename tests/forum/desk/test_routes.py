@@ -82,6 +82,8 @@ def test_a_moderator_of_another_community_finds_no_such_case(desk: Desk, cast: C
             data={"fence": "1", "kind": "nothing_needed", "form_key": new_key()},
         )
         assert answer.status_code == 404
+    for act in ("release", "level", "decisions"):  # nor does a form with a mistake learn of it
+        assert browser.post(f"/desk/cases/{case_id}/{act}", data={"kind": "?"}).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/desk", "/desk/queue"])
