@@ -49,7 +49,9 @@ class LiveComposer extends HTMLElement {
     this.dispatchEvent(new CustomEvent("post-returned", { detail: post, bubbles: true }))
     if (!care) return
     showCare(care)
-    document.querySelector("#care").focus()
+    const panel = document.querySelector("#care")
+    panel.focus({ preventScroll: true })
+    panel.scrollIntoView({ block: "start" }) // focus alone may leave the first words above the edge
   }
 
   #refused(sentence, fields = {}) {
