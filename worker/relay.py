@@ -156,10 +156,21 @@ def _alone(url: str) -> Iterator[Callable[[], bool]]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield lambda: True
         return
-    with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        while not _locked(connection):
-            time.sleep(1)
+    with _locked_connection() as connection:
         yield lambda: _alive(connection)
+
+
+def _locked_connection() -> Connection:
+    """Waits for the lock, and for a database that is away: one that dies of it takes the pages of help along."""
+    while True:
+        try:
+            connection = db.engine().connect().execution_options(isolation_level="AUTOCOMMIT")
+            while not _locked(connection):
+                time.sleep(1)
+            return connection
+        except SQLAlchemyError as trouble:
+            log.error("relay_waits", kind=type(trouble).__name__)
+            time.sleep(1)
 
 
 def _locked(connection: Connection) -> bool:

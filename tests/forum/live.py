@@ -53,7 +53,7 @@ class Live:
         self.broker.stop()
 
     def _run(self, mode: str, module: str, *arguments: str) -> None:
-        settings = {"ASYNC_MODE": mode, "LIMITS": "no", "LOG_LEVEL": "WARNING"}
+        settings = {"ASYNC_MODE": mode, "LIMITS": "no", "LOG_LEVEL": "WARNING", "SOCKETS_PER_PROCESS": "20"}
         with (self._folder / "log").open("ab") as log:
             self._processes.append(
                 subprocess.Popen(

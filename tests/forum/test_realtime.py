@@ -1,18 +1,20 @@
 """Open pages: what is said through one process is heard on the other, by those who may read and by nobody else."""
 
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from sqlalchemy import func, select
 
-from forum import db, outbox
+from forum import db, outbox, realtime
 from forum.accounts import service as accounts
 from forum.accounts.models import SignIn
 from forum.db import session, transactional
+from forum.errors import Refused
 from forum.events import PostChanged
 from forum.outbox import OutboxMessage
 from forum.policy import STRANGER, Actor
@@ -25,6 +27,10 @@ from tests.forum.live import Live, Page, cookie_of, sent
 from tests.parts.processes import wait_for
 
 CRISIS = "I have decided to end my life tonight and I have written the letters. Goodbye."
+UPGRADE = (
+    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+)
 
 pytestmark = pytest.mark.slow
 
@@ -201,6 +207,51 @@ def test_care_reaches_its_persons_open_page_and_no_ended_sign_in(signed, cast, t
     threads.reply(cast.ben, talk, CRISIS, new_key())
     page.waits_for("care.offered")
     assert other.told("care.offered") == left.told("care.offered") == []
+
+
+def test_a_page_left_open_hears_nothing_after_its_log_out(signed, cast, opens):
+    cookie = signed(cast.ana)
+    ended = session.scalars(select(func.max(SignIn.id))).one()
+    thread_id = threads.start(cast.ana, cast.private_slug, "At night", "It is late.", new_key()).thread_id
+    _everything_was_carried()
+    left, listens = opens(cast.ana, cookie=cookie), opens(cast.ben)
+    for page in (left, listens):
+        _listens(page, thread_id)
+    session.rollback()
+    accounts.log_out(ended)
+    post_id = threads.reply(cast.ben, thread_id, "Are you still there?", new_key()).id
+    listens.waits_for("post.changed", _is_about(post_id))
+    assert left.told("post.changed") == []
+
+
+def test_a_place_is_free_again_when_its_page_hung_up_or_could_not_be_let_in():
+    app = Flask(__name__)
+    crowd = app.extensions["crowd"] = realtime._Crowd(1)
+    crowd.enter("left")
+    crowd.leave("left")
+    with pytest.raises(Refused):
+        crowd.asks("left")  # what it asked is answered a moment after it hung up
+    with app.test_request_context():
+        request.sid = "trouble"  # type: ignore[attr-defined]
+        request.event = {"message": "connect"}  # type: ignore[attr-defined]
+        assert crowd.enter("trouble")
+        assert realtime._refused(Exception()) is False, "it would never hear what is its person's"
+    assert crowd.enter("next")
+
+
+def test_whoever_only_holds_the_line_keeps_nobody_from_help(live):
+    if live.database_url.startswith("postgresql"):
+        pytest.skip("gevent has no threads to run out of")
+    address = urlsplit(live.second)
+    hello = f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {address.netloc}\r\n{UPGRADE}\r\n"
+    with ExitStack() as held:
+        for _ in range(60):
+            line = held.enter_context(socket.create_connection((address.hostname, address.port or 80), 10))
+            line.sendall(hello.encode())
+        help_now = closing(HTTPConnection(address.netloc, timeout=10))
+        connection = held.enter_context(help_now)
+        connection.request("GET", "/help")
+        assert connection.getresponse().status == 200
 
 
 def test_a_question_that_makes_no_sense_is_answered_at_once(cast, opens):

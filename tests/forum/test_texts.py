@@ -86,3 +86,10 @@ def test_words_that_are_not_kept_yet_have_a_level_too(monkeypatch):
     assert texts.level_of("I am going to kill myself tonight. I have the pills.") is Level.CRISIS
     monkeypatch.setattr(screening, "transparent", lambda text: None)
     assert texts.level_of("Radio before anything else.") is Level.RED
+
+
+def test_of_words_that_are_not_kept_only_as_much_is_read_as_fits_into_a_post(monkeypatch):
+    lengths: list[int] = []
+    monkeypatch.setattr(screening, "transparent", lambda text: lengths.append(len(text)) or SOUND)
+    texts.level_of("I am tired. " * 80_000)
+    assert lengths == [texts.LONGEST]

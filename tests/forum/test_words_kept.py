@@ -80,6 +80,18 @@ def test_a_limit_gives_the_words_back_with_the_key_they_had(cast, talk, browse, 
     assert (again["body"], again["form_key"]) == (WORDS, form["form_key"])
 
 
+def test_a_limit_says_nothing_of_a_thread_that_is_not_open_and_keeps_the_words(
+    cast, private, browse, counted
+):
+    browser = browse(cast.olu)
+    for _ in range(LIMITS["post"].most.amount + 1):
+        page = browser.post("/threads/999/replies", data=_reply(WORDS))
+    assert page.status_code == 404
+    hidden = browser.post(f"/threads/{private}/replies", data=_reply(WORDS))
+    assert hidden.status_code == 404
+    assert fields_of(hidden, f"/threads/{private}/replies")["body"] == WORDS
+
+
 def test_words_of_danger_that_a_limit_stops_can_go_to_the_team_with_one_press(cast, talk, browse, counted):
     browser = browse(cast.ben)
     for _ in range(LIMITS["post"].most.amount):

@@ -12,6 +12,7 @@ import pytest
 import redis
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from forum import db, texts
 from forum.config import Settings
@@ -282,3 +283,22 @@ def test_a_poisoned_event_does_not_keep_the_sweep_from_a_crisis(cast, talk, rela
     relay.turn()
     assert _waiting() == []
     assert ("urgent", post.reading_id) in line.handed
+
+
+def test_a_database_that_is_away_at_the_start_is_waited_for(relay, database, monkeypatch):
+    if database.startswith("sqlite"):
+        pytest.skip("a file is never away")
+    from worker.relay import _alone
+
+    there, tries = db.engine, []
+
+    def away_twice():
+        tries.append("knock")
+        if len(tries) < 3:
+            raise OperationalError("", {}, Exception())
+        return there()
+
+    monkeypatch.setattr(db, "engine", away_twice)
+    with _alone(database) as still_alone:
+        assert still_alone()
+    assert len(tries) == 3

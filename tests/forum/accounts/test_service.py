@@ -1,5 +1,6 @@
 """Making an account, logging in and out."""
 
+import time
 from typing import Literal
 
 import pytest
@@ -117,3 +118,10 @@ def test_names_in_any_script_are_welcome(database):
 def test_who_is_asking_is_read_with_all_that_the_rules_need(cast):
     user = session.get_one(User, cast.maya.user_id)
     assert login.actor_of(user) == cast.maya
+
+
+def test_a_name_of_endless_accents_is_refused_at_once(database):
+    began = time.process_time()
+    with pytest.raises(Invalid, match="at most 30"):
+        service.sign_up("a" + "\u0316\u0300" * 20_000, PASSWORD)
+    assert time.process_time() - began < 0.5
