@@ -75,14 +75,20 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--limit", type=int, default=0, help="only the first so many")
     parser.add_argument("--faults", action="store_true", help="kill and stop parts of the site midway")
-    return parser.parse_args(argv)
+    asked = parser.parse_args(argv)
+    if not asked.file.is_file():
+        parser.error(f"there is no file {str(asked.file)!r}: name one, as in `make replay FILE=posts.jsonl`")
+    return asked
 
 
 def _texts(path: Path) -> Iterator[str]:
     opened: Any = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            text = str(json.loads(line)["text"])
+        for number, line in enumerate(lines, start=1):
+            try:
+                text = str(json.loads(line)["text"])
+            except (ValueError, KeyError, TypeError):
+                sys.exit(f"Line {number} of {path} is no JSON object with a text.")
             if text.strip():
                 yield text[:LONGEST]
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from bench.listening import Listener
 from tests.journeys.conftest import Open
-from tests.parts.people import OPEN, Person, case_of, rows
+from tests.parts.people import OPEN, Person, case_about, rows
 from tests.parts.processes import wait_for
 from tests.parts.site import Site
 from tests.parts.words import AMBER, CRISIS, GREEN, RED
@@ -20,11 +20,6 @@ REPLY = "Your words"
 
 def panel(page: Page) -> Any:
     return page.get_by_role("region", name=CARE)
-
-
-def case_about(site: Site, post_id: int) -> int:
-    """The case, as soon as the worker has opened it."""
-    return wait_for(lambda: case_of(site, post_id), timeout=30)
 
 
 def case_for(page: Page, case_id: int) -> Any:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.parts.people import Person, case_of, somebody_known, somebody_new
-from tests.parts.processes import wait_for
+from tests.parts.people import Person, case_about, somebody_known, somebody_new
 from tests.parts.site import Site
 from tests.parts.words import RED
 
@@ -13,7 +12,7 @@ def case_id(site: Site) -> int:
     """A case that is really there."""
     writer = somebody_new(site)
     post = writer.replies(writer.starts("Tonight", "I am here."), RED)
-    return wait_for(lambda: case_of(site, post), timeout=30)
+    return case_about(site, post)
 
 
 @pytest.mark.parametrize("who", ["a visitor", "a member", "Omar"])

@@ -8,15 +8,14 @@ from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.journeys.conftest import Open
-from tests.parts.people import CLOSED, OPEN, Person, case_of, rows, somebody_known, somebody_new
-from tests.parts.processes import wait_for
+from tests.parts.people import CLOSED, OPEN, Person, case_about, rows, somebody_known, somebody_new
 from tests.parts.site import Site
 from tests.parts.words import AMBER, CRISIS, RED
 
-PHONE = {"width": 320, "height": 640}
+PHONE: ViewportSize = {"width": 320, "height": 640}
 LONG = "Averylongwordthatnobodywouldeverbreakbythemselves" * 3
 STILL = """() => Promise.allSettled(document.getAnimations().map((one) => one.finished))"""
 WIDER_THAN_THE_WINDOW = """() => {
@@ -49,7 +48,6 @@ class World:
         author.withdraws(self.withdrawn)
         self.hidden = author.replies(self.thread, RED)
         author.replies(self.thread, CRISIS)
-        wait_for(lambda: case_of(self.site, self.hidden), timeout=30)
         self.maya.hides(self.hidden, "Please find other words.")
         author.post(f"/communities/{OPEN}/team", {"body": "A word for the team.", "form_key": "to-the-team"})
         return author
@@ -72,7 +70,7 @@ class World:
         """An unclaimed case, and one that Maya holds."""
         posts = [self.member.replies(self.thread, words) for words in (AMBER, AMBER)]
         self.member.edits(posts[0], f"{AMBER} And again.")
-        free, held = (wait_for(lambda post=post: case_of(self.site, post), timeout=30) for post in posts)
+        free, held = (case_about(self.site, post) for post in posts)
         self.maya.claims(held)
         return {"free": free, "held": held}
 
@@ -154,7 +152,7 @@ def test_axe_finds_nothing_on_any_page_in_light_and_in_dark(opens: Open, world: 
         page.goto(world.site.address + where(world))
         all_is_open(page)
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             found += violations(page)
     assert found == []
 
@@ -254,7 +252,8 @@ def test_every_control_is_reached_by_keys_and_shows_that_it_is(
     page = opens("/help", getattr(world, who, None))
     page.goto(world.site.address + PEOPLE[who][name](world))
     all_is_open(page)
-    reached, unmarked = set(), []
+    reached: set[str] = set()
+    unmarked: list[str] = []
     for _ in range(page.evaluate(CONTROLS)):
         page.keyboard.press("Tab")
         page.evaluate("(number) => { document.activeElement.dataset.reached ??= number }", len(reached))

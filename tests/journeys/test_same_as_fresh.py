@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.conftest import Open
 from tests.parts.frail import FrailSite
 from tests.parts.line import Line
-from tests.parts.people import Person, case_of, new_key, rows, somebody_known, somebody_new
+from tests.parts.people import Person, case_about, new_key, rows, somebody_known, somebody_new
 from tests.parts.processes import wait_for
 from tests.parts.words import GREEN, RED
 
@@ -33,7 +33,7 @@ class Conversation:
         self.dark = self.ana.replies(self.id, RED)
         self.first = self.ana.replies(self.id, "I slept a little.")
         self.second = self.ben.replies(self.id, "I did not.")
-        wait_for(lambda: case_of(site, self.dark), timeout=30)
+        case_about(site, self.dark)
 
     def page(self, person: Person | None = None) -> Page:
         """One more open page, which hears what happens."""

@@ -15,6 +15,7 @@ class FrailSite(Site):
     def __init__(self, data: Path, **settings: str) -> None:
         (data / "broker").mkdir(parents=True)
         self.broker = Broker(data / "broker")
+        self._moved = 0.0
         super().__init__(data, REDIS_URL=self.broker.url, **settings)
 
     def start(self) -> None:
@@ -27,6 +28,11 @@ class FrailSite(Site):
         status = super().stop(how)
         self.broker.stop()
         return status
+
+    def move_clock_on(self, seconds: float) -> None:
+        """Let time pass for every process; it never goes back, as others share the site."""
+        self._moved += seconds
+        self.move_clock(self._moved)
 
     def kill_web_workers(self) -> None:
         """SIGKILL every process that serves pages; returns when others serve in their place."""

@@ -17,7 +17,8 @@ class Line:
         self.sockets_pass = True
         self.in_vain = 0  # how often somebody knocked while the line was cut
         self._to_port = to_port
-        self._open = True
+        self._open = threading.Event()
+        self._open.set()
         self._lock = threading.Lock()
         self._ends: set[socket.socket] = set()
         self._door = socket.create_server(("127.0.0.1", self.port))
@@ -27,14 +28,15 @@ class Line:
     def cut(self) -> None:
         """Break every connection, and let no new one through."""
         with self._lock:
-            self._open, self.in_vain = False, 0
+            self._open.clear()
+            self.in_vain = 0
             for end in self._ends:
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
 
     def restore(self) -> None:
         """Let everything through again."""
-        self._open = True
+        self._open.set()
 
     def close(self) -> None:
         """Take it down."""
@@ -53,7 +55,7 @@ class Line:
 
     def _pass(self, near: socket.socket) -> None:
         with near, suppress(OSError):
-            if not self._open:
+            if not self._open.is_set():
                 self.in_vain += 1
                 return
             first = near.recv(65536)
@@ -62,7 +64,7 @@ class Line:
                 return
             with socket.create_connection(("127.0.0.1", self._to_port)) as far:
                 with self._lock:
-                    if not self._open:
+                    if not self._open.is_set():
                         return
                     self._ends |= {near, far}
                 far.sendall(first)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.visiting import Visitor
 from forum.demo import PASSWORD
+from tests.parts.processes import wait_for
 from tests.parts.site import Site
 
 OPEN = "living-with-bipolar"
@@ -71,7 +72,7 @@ class Person(Visitor):
 
     def hides(self, post_id: int, reason: str) -> None:
         """Claim the case of a post and hide the post under the first rule that may be cited."""
-        case_id = case_of(self.site, post_id)
+        case_id = case_about(self.site, post_id)
         fence = self.claims(case_id)
         page = self.get(f"/desk/cases/{case_id}")[2]
         rule = re.findall(r'name="rule_id" value="(\d+)"', page)[0]
@@ -129,13 +130,16 @@ def rows(site: Site, statement: str, *values: Any) -> list[Any]:
         return database.execute(statement, values).fetchall()
 
 
-def case_of(site: Site, post_id: int) -> int:
-    """The open case about a post's words; AssertionError while there is none, so that `wait_for` waits."""
-    found = rows(
-        site,
-        "SELECT cases.id FROM cases JOIN posts ON posts.text_id = cases.text_id "
-        "WHERE posts.id = ? AND cases.closed_at IS NULL",
-        post_id,
-    )
-    assert found, f"no case for post {post_id}"
-    return int(found[0][0])
+def case_about(site: Site, post_id: int) -> int:
+    """The open case about a post's words, as soon as the worker has opened it."""
+
+    def there_is_a_case() -> int:
+        found = rows(
+            site,
+            "SELECT cases.id FROM cases JOIN posts ON posts.text_id = cases.text_id "
+            "WHERE posts.id = ? AND cases.closed_at IS NULL",
+            post_id,
+        )
+        return int(found[0][0]) if found else 0
+
+    return wait_for(there_is_a_case, timeout=30)
