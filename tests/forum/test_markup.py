@@ -155,7 +155,7 @@ def test_both_sanitisers_refuse_the_same_in_markup_that_was_not_ours(markup_from
         assert not any("script:" in given.get("href", "") for _, given in seen)
 
 
-SECONDS = 8  # of work; what grows with the square takes minutes, the slowest honest one takes two
+SECONDS = 20  # of work; what grows with the square takes minutes, the slowest honest one takes two
 NASTY = {
     "open brackets": "[",
     "image brackets": "![",

@@ -90,6 +90,11 @@ def test_words_that_are_not_kept_yet_have_a_level_too(monkeypatch):
 
 def test_of_words_that_are_not_kept_only_as_much_is_read_as_fits_into_a_post(monkeypatch):
     lengths: list[int] = []
-    monkeypatch.setattr(screening, "transparent", lambda text: lengths.append(len(text)) or SOUND)
+
+    def reads(text: str) -> screening.Screening:
+        lengths.append(len(text))
+        return SOUND
+
+    monkeypatch.setattr(screening, "transparent", reads)
     texts.level_of("I am tired. " * 80_000)
     assert lengths == [texts.LONGEST]
