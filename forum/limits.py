@@ -31,6 +31,9 @@ LIMITS: dict[str, Limit] = {
     "sign_up": Limit(
         parse("10 per hour"), "Many accounts were made from your connection. Please try again in an hour."
     ),
+    "membership": Limit(
+        parse("20 per hour"), "You have joined and left often in the last hour. Please wait a little."
+    ),
     "post": Limit(
         parse("10 per minute"),
         "That was a lot in a short time. Your words are kept below; "

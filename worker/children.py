@@ -29,10 +29,14 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Child:
-    """One process of the site: what it is called and the command that runs it."""
+    """One process of the site: what it is called and the command that runs it.
+
+    One that is not vital may die as often as it likes: it is tried again every minute.
+    """
 
     name: str
     command: Sequence[str]
+    vital: bool = True
 
 
 @dataclass
@@ -49,7 +53,7 @@ class Keeper:
     """Keeps children running until somebody asks it to stop, or one of them will not live.
 
     A child that dies is started again after a pause, each longer than the last; one more death than there are
-    pauses within a minute is the end of everything.
+    pauses within a minute is the end of everything, if the child is vital.
 
     `run.json` in the data folder names the pid of each (null while it is down) and `facts`, for who looks
     after the site from outside; it is replaced whenever something changes and gone when the site is.
@@ -136,12 +140,13 @@ class Keeper:
         name, now = running.child.name, time.monotonic()
         _kill_group(running.process)  # gunicorn's and celery's own children hold ports and jobs
         running.deaths = [death for death in running.deaths if death > now - 60] + [now]
-        if len(running.deaths) > len(self._pauses):
+        too_often = len(running.deaths) > len(self._pauses)
+        if too_often and running.child.vital:
             raise Refused(
                 f"{name} died {len(running.deaths)} times within a minute, so everything was stopped: "
                 f"{self._last_line(running.child)}"
             )
-        pause = self._pauses[len(running.deaths) - 1]
+        pause = 60.0 if too_often else self._pauses[len(running.deaths) - 1]
         running.start_again_at = now + pause
         self.tell()
         print(f"{name} died ({_ending(running.process)}); starting it again in {pause:g} s.", flush=True)

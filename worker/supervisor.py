@@ -34,7 +34,12 @@ def children(port: int, async_mode: str = "threading", reload: bool = False) -> 
     return [
         _module("web", f"{gunicorn} --no-control-socket --bind 127.0.0.1:{port} forum.wsgi:app", reload),
         _module("relay", "worker.relay"),
-        _module("screening", f"{celery} --queues urgent,screening --hostname screening@%h --loglevel INFO"),
+        # The relay reads in its place when it is down, so its troubles end nothing else.
+        _module(
+            "screening",
+            f"{celery} --queues urgent,screening --hostname screening@%h --loglevel INFO",
+            vital=False,
+        ),
     ]
 
 
@@ -66,9 +71,9 @@ def _serve(keeper: Keeper, data: Path, port: int, given: dict[str, str]) -> None
     database = data / "forum.db"
     say("Starting …" if database.exists() else "Starting, with a new database …")
     defaults = {"SITE_MODE": "development", "DATABASE_URL": f"sqlite:///{database}", "PYTHONUNBUFFERED": "1"}
-    keeper.environment = defaults | {"SECRET_KEY": _secret_key(data)} | given
+    keeper.environment = defaults | {"SECRET_KEY": _secret(data / "secret_key")} | given
     if "REDIS_URL" not in given:
-        keeper.environment["REDIS_URL"] = _start_broker(keeper, data / "broker")
+        keeper.environment["REDIS_URL"] = _start_broker(keeper, data / "broker", _secret(data / "broker_key"))
     keeper.finish(_module("migrate", "flask --app forum migrate"))
     async_mode = given.get("ASYNC_MODE", "threading")
     if async_mode not in SERVES:
@@ -82,17 +87,17 @@ def _serve(keeper: Keeper, data: Path, port: int, given: dict[str, str]) -> None
     say(f"The site is at http://127.0.0.1:{port} (Ctrl-C stops it; logs are in {data / 'log'}).")
 
 
-def _start_broker(keeper: Keeper, folder: Path) -> str:
+def _start_broker(keeper: Keeper, folder: Path, password: str) -> str:
     folder.mkdir(exist_ok=True)
     port = _free_port()
     keeper.facts["broker_port"] = port
-    keeper.start(Child("broker", broker.command(folder, port)))
-    keeper.wait_until(lambda: broker.answers(port), "The broker")
-    return f"redis://127.0.0.1:{port}"
+    keeper.start(Child("broker", broker.command(folder, port, password)))
+    keeper.wait_until(lambda: broker.answers(port, password), "The broker")
+    return f"redis://:{password}@127.0.0.1:{port}"
 
 
-def _module(name: str, words: str, reload: bool = False) -> Child:
-    return Child(name, [sys.executable, "-m", *words.split(), *(["--reload"] if reload else [])])
+def _module(name: str, words: str, reload: bool = False, *, vital: bool = True) -> Child:
+    return Child(name, [sys.executable, "-m", *words.split(), *(["--reload"] if reload else [])], vital)
 
 
 def say(line: str) -> None:
@@ -152,9 +157,8 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _secret_key(data: Path) -> str:
-    """The key that signs cookies: made once, so that people stay signed in over a restart."""
-    path = data / "secret_key"
+def _secret(path: Path) -> str:
+    """A key of this data folder, readable by its owner alone; made once, so that people stay signed in."""
     if not path.exists():
         new = path.with_suffix(".new")
         new.touch(mode=0o600)

@@ -1,6 +1,6 @@
 """What a community has agreed, and joining it."""
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from forum import login, policy
@@ -49,5 +49,8 @@ def joined(slug: str) -> Response:
     number = request.form.get("version", "")
     if not number.isdecimal():
         raise Invalid("This form was not complete. Please read the agreement again; it is below.")
-    service.join(login.actor(), slug, int(number[:9]))
+    actor = login.actor()
+    if actor.known:
+        current_app.extensions["limiter"].spend("membership", actor.user_id)
+    service.join(actor, slug, int(number[:9]))
     return redirect(own_path(request.form.get("next", ""), f"/communities/{slug}"), 303)

@@ -140,14 +140,18 @@ def write_to_team(slug: str) -> Response:
 @bp.get("/posts/<int:post_id>")
 def own_post(post_id: int) -> str:
     """The author's own page of a post: their words in full, and why others may not read them."""
-    post = threads.own_post(login.actor(), post_id)
+    actor = login.actor()
+    post = threads.own_post(actor, post_id)
+    reads = policy.allows(
+        actor, Permission.READ_THREAD, post.thread
+    )  # not after leaving a members' community
     return render_template(
         "threads/post.html",
         post=threads.view_of(post),
         body=post.text.current.body,
         html=post.text.current.html,
         decision=queries.decision_about(post),
-        thread={"id": post.thread_id, "title": threads.shown_title(post.thread)},
+        thread={"id": post.thread_id, "title": threads.shown_title(post.thread)} if reads else None,
     )
 
 

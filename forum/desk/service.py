@@ -141,7 +141,7 @@ def decide(
     none. Invalid names the field; Conflict when the claim is not this person's any more.
     """
     queries.found(actor, case_id)
-    _check_key(form_key)
+    threads.check_key(form_key)
     if kind is not DecisionKind.HIDE and rule_id is not None:
         raise Invalid(
             "Care cites no rule. Please leave the rule empty, or choose to hide the post.", field="rule_id"
@@ -163,7 +163,7 @@ def write_to_team(actor: Actor, slug: str, body: str, form_key: str) -> Post:
     space = spaces.space(actor, slug)
     policy.require(actor, Permission.WRITE_TO_TEAM, space, known_by=Permission.SEE_SPACE)
     draft = texts.drafted(body)
-    _check_key(form_key)
+    threads.check_key(form_key)
     assert actor.user_id is not None
     user_id, space_id = actor.user_id, space.id
     key = threads.key_of(form_key, f"team {space_id}", draft)
@@ -344,11 +344,6 @@ def _require_hold(case: Case, actor: Actor, fence: int) -> None:
     if case.holder_id is None or case.held_until is None or case.held_until <= moment:
         raise Conflict("Nobody holds this case now. Please claim it first.")
     raise Conflict(wording.held_words(_name(case.holder_id), case.held_until, moment))
-
-
-def _check_key(form_key: str) -> None:
-    if not 8 <= len(form_key) <= 64:
-        raise Invalid("This form was not complete. Please load the page again; your words are kept below.")
 
 
 def _name(user_id: int | None) -> str:

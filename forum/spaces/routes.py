@@ -1,6 +1,6 @@
 """Leaving a community. (Joining goes through its agreement, its threads have their own pages.)"""
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, current_app, redirect, render_template
 from werkzeug.wrappers import Response
 
 from forum import login, policy
@@ -22,5 +22,8 @@ def leave(slug: str) -> str:
 @bp.post("/communities/<slug>/leave")
 def left(slug: str) -> Response:
     """The membership ends."""
-    service.leave(login.actor(), slug)
+    actor = login.actor()
+    if actor.known:
+        current_app.extensions["limiter"].spend("membership", actor.user_id)
+    service.leave(actor, slug)
     return redirect(f"/communities/{slug}", 303)

@@ -31,7 +31,7 @@ def start(actor: Actor, slug: str, title: str, body: str, form_key: str) -> Post
     space = spaces.space(actor, slug)
     policy.require(actor, Permission.START_THREAD, space, known_by=Permission.SEE_SPACE)
     title_draft, draft = texts.drafted_line(title), texts.drafted(body)
-    _check_key(form_key)
+    check_key(form_key)
     assert actor.user_id is not None
     user_id, key = actor.user_id, key_of(form_key, f"space {space.id}", title_draft, draft)
     return _once(lambda: _started(user_id, space.id, title_draft, draft, key), user_id, key)
@@ -42,7 +42,7 @@ def reply(actor: Actor, thread_id: int, body: str, form_key: str) -> Post:
     thread = queries.thread(actor, thread_id)
     policy.require(actor, Permission.REPLY, thread, known_by=Permission.READ_THREAD)
     draft = texts.drafted(body)
-    _check_key(form_key)
+    check_key(form_key)
     assert actor.user_id is not None
     user_id, key = actor.user_id, key_of(form_key, f"thread {thread.id}", draft)
     as_team = thread.kind is ThreadKind.REACH_OUT and thread.person_id != user_id
@@ -99,7 +99,8 @@ def key_of(form_key: str, place: str, *drafts: Draft) -> str:
     return f"{form_key[:23]}-{sha256(sent.encode()).hexdigest()[:40]}"
 
 
-def _check_key(form_key: str) -> None:
+def check_key(form_key: str) -> None:
+    """Refuse a form whose key cannot be one: too short, too long, or with characters that nobody sees."""
     if not 8 <= len(form_key) <= 64 or not form_key.isprintable():
         raise Invalid("This form was not complete. Please load the page again; your words are kept below.")
 
@@ -201,7 +202,9 @@ def _published(
         care.offer(user_id, post.id)
     if as_team and thread.person_id is not None:
         accounts.tell(thread.person_id)
-        audit.record(user_id, "write_as_team", "post", post.id, space_id=space.id)  # the page does not say who
+        audit.record(
+            user_id, "write_as_team", "post", post.id, space_id=space.id
+        )  # the page does not say who
     return post
 
 

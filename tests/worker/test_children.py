@@ -73,6 +73,22 @@ def test_a_child_that_will_not_live_ends_everything_after_five_deaths_and_says_w
     assert pid_of(tmp_path, "sleeper") is not None
 
 
+def test_a_child_that_is_not_vital_may_die_as_often_as_it_likes(
+    keeper: Keeper, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    keeper.start(SLEEPER)
+    keeper.start(Child("frail", [sys.executable, "-S", "-c", "raise SystemExit(3)"], vital=False))
+    said: list[str] = []
+
+    def tried_again_later() -> bool:
+        said.append(capsys.readouterr().out)
+        return "in 60 s" in "".join(said)
+
+    keeper.wait_until(tried_again_later, "the fifth death")
+    assert "".join(said).count("frail died") == 5
+    assert pid_of(tmp_path, "frail") is None and pid_of(tmp_path, "sleeper") is not None
+
+
 def test_pauses_grow_between_deaths(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     keeper = Keeper(tmp_path, {}, pauses=(0.05, 0.1, 0.2))
     keeper.start(python("broken", "raise SystemExit(3)"))

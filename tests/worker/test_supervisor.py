@@ -12,7 +12,7 @@ import pytest
 
 from tests.parts.processes import free_port
 from worker import broker
-from worker.supervisor import _secret_key
+from worker.supervisor import _secret
 
 
 def run(data: Path, port: int | str) -> subprocess.CompletedProcess[str]:
@@ -58,14 +58,17 @@ def test_a_second_site_on_the_same_folder_is_one_sentence(tmp_path: Path):
 
 
 def test_the_secret_key_is_made_once_and_is_nobody_elses(tmp_path: Path):
-    key = _secret_key(tmp_path)
+    path = tmp_path / "secret_key"
+    key = _secret(path)
     assert len(key) >= 32
-    assert _secret_key(tmp_path) == key
-    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+    assert _secret(path) == key
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_the_broker_of_the_site_never_evicts_and_survives_a_kill(tmp_path: Path):
-    words = " ".join(broker.command(tmp_path, 1))
+    words = " ".join(broker.command(tmp_path, 1, "open sesame"))
+    assert "sesame" not in words, "others on the machine can read a command"
+    assert stat.S_IMODE((tmp_path / "password.conf").stat().st_mode) == 0o600
     assert "--maxmemory-policy noeviction" in words
     assert "--appendonly yes" in words
     assert "--bind 127.0.0.1" in words
