@@ -38,7 +38,7 @@ checks:
 	@$(IN) -m ruff check --quiet .
 	@$(IN) -m ruff format --quiet --check .
 	@$(IN) -m mypy
-	@.venv/bin/lint-imports --no-timing
+	@.venv/bin/lint-imports --no-logo
 
 replay:  ## post the texts of FILE= through a throw-away site and count (RATE= a second, FAULTS=1)
 	@$(PYTHON) bin/setup run
