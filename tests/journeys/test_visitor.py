@@ -8,6 +8,7 @@ from playwright.sync_api import Response, expect
 
 from tests.conftest import Visit
 from tests.journeys.conftest import Open
+from tests.parts.people import Person
 from tests.parts.site import Site
 
 PAGES = (
@@ -23,12 +24,14 @@ PAGES = (
 )
 
 
-def test_a_visitor_without_a_script_reads_what_people_say(opens: Open):
+def test_a_visitor_without_a_script_reads_what_people_say(opens: Open, rosa: Person, finn: Person):
+    title = f"What do your good mornings look like, {rosa.name}?"
+    finn.replies(rosa.starts(title, "Radio before anything else."), "Feeding the *neighbour's* cat.")
     page = opens("/", java_script_enabled=False)
     page.get_by_role("link", name="Living with bipolar").click()
-    page.get_by_role("link", name="What do your good mornings look like?").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("What do your good mornings look like?")
-    expect(page.get_by_role("article", name="Ben")).to_contain_text("the neighbour's cat")
+    page.get_by_role("link", name=title).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    expect(page.get_by_role("article", name=finn.name)).to_contain_text("Feeding the neighbour's cat.")
     expect(page.get_by_role("textbox")).to_have_count(0)
 
 
