@@ -23,11 +23,11 @@ dev:  ## the same, and the web processes reload when code changes
 test:  ## lint, types and every test, with a real Postgres, broker and browser
 	@$(PYTHON) bin/setup test
 	@$(MAKE) --no-print-directory checks
-	@$(IN) -m pytest
+	@$(IN) -m pytest --numprocesses 2 --dist loadfile
 
 unit:  ## the fast tests only (half a minute at most)
 	@$(PYTHON) bin/setup unit
-	@$(IN) -m pytest -m "not slow and not browser"
+	@$(IN) -m pytest --numprocesses 2 --dist loadfile -m "not slow and not browser"
 
 lint:  ## style, types and the import laws
 	@$(PYTHON) bin/setup unit
