@@ -3,6 +3,7 @@
 import gzip
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,8 @@ ROOT = Path(__file__).parent.parent.parent
 TEXTS = [f"{words} This is line {number}." for number in range(6) for words in BY_LEVEL.values()]
 
 
-def replayed(*words: str) -> tuple[int, list[str], str]:
-    """The exit status of `make replay`, its lines, and what it said besides."""
-    command = ["make", "--no-print-directory", "replay", *words]
+def answered(command: list[str]) -> tuple[int, list[str], str]:
+    """The exit status of a command, its lines, and what it said besides."""
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout.splitlines(), done.stderr
 
@@ -28,7 +28,7 @@ def test_a_replay_loses_and_doubles_nothing_and_says_so(tmp_path: Path, faults: 
     lines = "".join(json.dumps({"id": number, "text": text}) + "\n" for number, text in enumerate(TEXTS))
     file.write_bytes(gzip.compress(lines.encode()) if faults else lines.encode())
 
-    status, said, trouble = replayed(f"FILE={file}", f"FAULTS={faults}")
+    status, said, trouble = answered(["make", "replay", f"FILE={file}", f"FAULTS={faults}"])
 
     assert status == 0, f"{said} {trouble}"
     figures = dict(line.split(": ", 1) for line in said if ": " in line)
@@ -39,12 +39,11 @@ def test_a_replay_loses_and_doubles_nothing_and_says_so(tmp_path: Path, faults: 
     assert not any(text in trouble or text in "".join(said) for text in TEXTS), "texts stay where they are"
 
 
-@pytest.mark.slow
 def test_a_file_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path):
     file = tmp_path / "posts.jsonl"
     file.write_text('{"id": 1, "text": "Hello."}\n{"id": 2, "words": "a secret"}\n')
     for name, sentence in ((tmp_path / "missing.jsonl", "there is no file"), (file, "Line 2 of")):
-        status, _, trouble = replayed(f"FILE={name}")
+        status, _, trouble = answered([sys.executable, "-m", "bench.replay", str(name)])
         assert status != 0
         assert sentence in trouble
         assert "Traceback" not in trouble

@@ -135,22 +135,24 @@ def test_edits_and_withdrawals_arrive_live(opens: Open, rosa: Person, finn: Pers
     assert is_still_the_same_load(page)
 
 
-def test_a_reply_is_one_round_trip(opens: Open, rosa: Person):
+def test_a_reply_is_one_round_trip(opens: Open, rosa: Person, finn: Person):
     thread = rosa.starts("One at a time", "Counting things today.")
     page = opens(f"/threads/{thread}", rosa)
-    wait_for(lambda: page.evaluate("document.querySelector('live-composer') !== null"))
+    finn.replies(thread, "Two spoons.")
+    expect(page.get_by_role("article", name=finn.name)).to_be_visible()  # the line is open
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request))
     mark(page)
     page.get_by_label(REPLY).fill("One cup, one chair.")
     page.get_by_role("button", name="Post", exact=True).click()
 
-    expect(page.get_by_role("article").nth(1)).to_contain_text("One cup, one chair.")
+    expect(page.get_by_role("article").nth(2)).to_contain_text("One cup, one chair.")
     expect(page.get_by_label(REPLY)).to_have_value("")
     expect(page.get_by_role("link", name="Your post: edit, withdraw")).to_have_count(2)
-    assert [(request.method, request.url.rsplit("/", 1)[1]) for request in asked] == [("POST", "replies")]
+    sent = [(one.method, one.url.rsplit("/", 1)[1]) for one in asked if one.resource_type != "other"]
+    assert sent == [("POST", "replies")]
     assert "Your reply is posted." in said_politely(page)
-    assert "New reply" not in said_politely(page), "one's own words are no news"
+    assert f"New reply from {rosa.name}" not in said_politely(page), "one's own words are no news"
     assert is_still_the_same_load(page)
 
 
