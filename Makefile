@@ -23,11 +23,11 @@ dev:  ## the same, and the web processes reload when code changes
 test:  ## lint, types and every test, with a real Postgres, broker and browser
 	@$(PYTHON) bin/setup test
 	@$(MAKE) --no-print-directory checks
-	@$(IN) -m pytest --numprocesses 2 --dist loadfile
+	@$(IN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 unit:  ## the fast tests only (half a minute at most)
 	@$(PYTHON) bin/setup unit
-	@$(IN) -m pytest --numprocesses 2 --dist loadfile -m "not slow and not browser"
+	@$(IN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not slow and not browser and not store"
 
 lint:  ## style, types and the import laws
 	@$(PYTHON) bin/setup unit

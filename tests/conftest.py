@@ -146,3 +146,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
         if "browser" in parts:
             item.add_marker(pytest.mark.browser)
+        if parts & {"database", "broker", "sqlite_databases"}:
+            item.add_marker(pytest.mark.store)

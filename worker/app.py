@@ -42,8 +42,9 @@ app.conf.update(
 )
 
 
-def publisher() -> Celery:
+def publisher(broker_url: str) -> Celery:
     """The same application for a process that only hands work over: it never waits longer than a second."""
+    app.conf.broker_url = broker_url
     app.conf.broker_transport_options = app.conf.broker_transport_options | {"socket_timeout": 1.0}
     return app
 

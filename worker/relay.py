@@ -73,7 +73,7 @@ class Relay:
         self._listener = bell.Listener(settings.sockets_url)
         self._swept_at = 0.0
         self._stopping = False
-        publisher()
+        publisher(settings.broker_url)
 
     def run(self, still_alone: Callable[[], bool]) -> None:
         """Carry until `stop`; trouble of the database is waited out, any other ends the process."""
