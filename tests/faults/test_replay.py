@@ -39,6 +39,7 @@ def test_a_replay_loses_and_doubles_nothing_and_says_so(tmp_path: Path, faults: 
     assert not any(text in trouble or text in "".join(said) for text in TEXTS), "texts stay where they are"
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path):
     file = tmp_path / "posts.jsonl"
     file.write_text('{"id": 1, "text": "Hello."}\n{"id": 2, "words": "a secret"}\n')
