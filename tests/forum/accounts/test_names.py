@@ -58,4 +58,4 @@ ACCENTS = (
 def test_a_name_of_endless_accents_costs_nobody_their_time():
     began = time.process_time()
     assert len(name_key("a" + ACCENTS)) <= LONGEST_KEY
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 0.2

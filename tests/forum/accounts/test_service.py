@@ -124,4 +124,4 @@ def test_a_name_of_endless_accents_is_refused_at_once(database):
     began = time.process_time()
     with pytest.raises(Invalid, match="at most 30"):
         service.sign_up("a" + "\u0316\u0300" * 20_000, PASSWORD)
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 0.5
