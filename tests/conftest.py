@@ -18,7 +18,7 @@ Visit = Callable[..., Page]
 FAILED = pytest.StashKey[bool]()
 POLICY = "Content Security Policy"
 # What is slow says so by what it asks for, so nobody has to remember a mark.
-SLOW_PARTS = {"site", "frail_site", "own_site", "postgres_databases"}
+SLOW_PARTS = {"site", "frail_site", "own_site", "strict_site", "postgres_databases"}
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,27 @@
 """Every page as people with different eyes, hands and machines meet it: axe, narrow screens, large letters, keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
+from werkzeug.serving import make_server
 
+from forum import create_app, db
+from forum.config import Settings
+from tests.conftest import Visit
+from tests.forum.conftest import NOWHERE
 from tests.journeys.conftest import Open
+from tests.parts.databases import SECRET
 from tests.parts.people import CLOSED, OPEN, Person, case_about, rows, somebody_known, somebody_new
 from tests.parts.site import Site
-from tests.parts.words import AMBER, CRISIS, RED
+from tests.parts.words import AMBER, CRISIS, GREEN, RED
 
 PHONE: ViewportSize = {"width": 320, "height": 640}
 LONG = "Averylongwordthatnobodywouldeverbreakbythemselves" * 3
@@ -128,6 +136,31 @@ def world(site: Site) -> World:
     return World(site)
 
 
+@pytest.fixture
+def strict_site(tmp_path: Path) -> Iterator[Site]:
+    """A site that counts what people do, as a real one does."""
+    site = Site(tmp_path / "strict", LIMITS="yes")
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def site_without_parts() -> Iterator[str]:
+    """The address of a site whose database and broker are gone."""
+    settings = Settings(
+        database_url="sqlite:////nowhere/at/all.db", redis_url=NOWHERE, secret_key=SECRET, site_mode="testing"
+    )
+    server = make_server("127.0.0.1", 0, create_app(settings), threaded=True)
+    serving = Thread(target=server.serve_forever)
+    serving.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    serving.join()
+    server.server_close()
+    db.disconnect()
+
+
 def violations(page: Page) -> list[str]:
     """What axe finds wrong, in a line each."""
     page.evaluate(STILL)
@@ -216,6 +249,40 @@ def test_axe_finds_nothing_where_something_went_wrong(opens: Open, world: World)
     expect(page.get_by_role("main")).to_contain_text("This came from another site")
     expect(page.get_by_label("Your words")).to_have_value("Words.")
     found += violations(page)
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_where_a_limit_stops_words_that_sound_like_danger(
+    opens: Open, strict_site: Site, scheme: str
+):
+    """Whether or not a care panel stood before: one panel, the words kept, one press that tells the team."""
+    person, found = somebody_new(strict_site), []
+    thread = person.starts("A quiet evening", GREEN)
+    for said_before in (GREEN, CRISIS):
+        limited = somebody_new(strict_site)
+        for _ in range(10):
+            limited.replies(thread, said_before)
+        page = opens(f"/threads/{thread}", limited, address=strict_site.address, viewport=PHONE,
+                     color_scheme=scheme)  # fmt: skip
+        page.get_by_role("textbox", name="Your words").fill(CRISIS)
+        with page.expect_response(lambda answer: answer.status == 429):
+            page.get_by_role("button", name="Post", exact=True).click()
+        expect(page.get_by_role("textbox", name="Your words")).to_have_value(CRISIS)
+        expect(page.get_by_role("button", name="Give these words to the team")).to_be_visible()
+        expect(page.locator(".care-panel")).to_have_count(1)
+        found += violations(page) + page.evaluate(WIDER_THAN_THE_WINDOW)
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_while_the_database_is_away(visit: Visit, site_without_parts: str, scheme: str):
+    found = []
+    page = visit("about:blank", viewport=PHONE, color_scheme=scheme)
+    for path, status in {"/": 200, "/help": 200, "/help?country=US": 200, "/threads/1": 503}.items():
+        answer = page.goto(site_without_parts + path)
+        assert answer is not None and answer.status == status
+        found += violations(page) + page.evaluate(WIDER_THAN_THE_WINDOW)
     assert found == []
 
 
