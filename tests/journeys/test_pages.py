@@ -172,6 +172,15 @@ def violations(page: Page) -> list[str]:
     ]
 
 
+def in_light_and_in_dark(page: Page) -> list[str]:
+    """What axe finds wrong in either colour scheme."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found += violations(page)
+    return found
+
+
 def all_is_open(page: Page) -> None:
     page.evaluate("for (const veil of document.querySelectorAll('details')) veil.open = true")
 
@@ -184,9 +193,7 @@ def test_axe_finds_nothing_on_any_page_in_light_and_in_dark(opens: Open, world: 
     for where in PEOPLE[who].values():
         page.goto(world.site.address + where(world))
         all_is_open(page)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            found += violations(page)
+        found += in_light_and_in_dark(page)
     assert found == []
 
 
@@ -252,10 +259,7 @@ def test_axe_finds_nothing_where_something_went_wrong(opens: Open, world: World)
     assert found == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_where_a_limit_stops_words_that_sound_like_danger(
-    opens: Open, strict_site: Site, scheme: str
-):
+def test_axe_finds_nothing_where_a_limit_stops_words_that_sound_like_danger(opens: Open, strict_site: Site):
     """Whether or not a care panel stood before: one panel, the words kept, one press that tells the team."""
     person, found = somebody_new(strict_site), []
     thread = person.starts("A quiet evening", GREEN)
@@ -263,26 +267,24 @@ def test_axe_finds_nothing_where_a_limit_stops_words_that_sound_like_danger(
         limited = somebody_new(strict_site)
         for _ in range(10):
             limited.replies(thread, said_before)
-        page = opens(f"/threads/{thread}", limited, address=strict_site.address, viewport=PHONE,
-                     color_scheme=scheme)  # fmt: skip
+        page = opens(f"/threads/{thread}", limited, address=strict_site.address, viewport=PHONE)
         page.get_by_role("textbox", name="Your words").fill(CRISIS)
         with page.expect_response(lambda answer: answer.status == 429):
             page.get_by_role("button", name="Post", exact=True).click()
         expect(page.get_by_role("textbox", name="Your words")).to_have_value(CRISIS)
         expect(page.get_by_role("button", name="Give these words to the team")).to_be_visible()
         expect(page.locator(".care-panel")).to_have_count(1)
-        found += violations(page) + page.evaluate(WIDER_THAN_THE_WINDOW)
+        found += in_light_and_in_dark(page) + page.evaluate(WIDER_THAN_THE_WINDOW)
     assert found == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_while_the_database_is_away(visit: Visit, site_without_parts: str, scheme: str):
+def test_axe_finds_nothing_while_the_database_is_away(visit: Visit, site_without_parts: str):
     found = []
-    page = visit("about:blank", viewport=PHONE, color_scheme=scheme)
+    page = visit("about:blank", viewport=PHONE)
     for path, status in {"/": 200, "/help": 200, "/help?country=US": 200, "/threads/1": 503}.items():
         answer = page.goto(site_without_parts + path)
         assert answer is not None and answer.status == status
-        found += violations(page) + page.evaluate(WIDER_THAN_THE_WINDOW)
+        found += in_light_and_in_dark(page) + page.evaluate(WIDER_THAN_THE_WINDOW)
     assert found == []
 
 
