@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
-from forum import addresses, bell, config, db, login, pages, realtime
+from forum import addresses, bell, config, db, encryption, login, pages, realtime
 from forum.care import help_lines
 from forum.care.panel import panel_of
 from forum.errors import LogInFirst, NotFound, Refused, TooMany
@@ -66,6 +66,7 @@ def create_app(settings: config.Settings | None = None, *, read_only_sockets: bo
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.extensions["limiter"] = Limiter(settings.limits_url, settings.secret_key, on=settings.limits)
     db.connect(settings.database_url, settings.clock_file)
+    encryption.use(settings.encryption_key)
     bell.hang(settings.sockets_url)
     login.init(app)
     addresses.init(app)

@@ -26,6 +26,11 @@ class Settings:
     database_url: str = _setting("", "Address of the database: sqlite:///path or postgresql+psycopg://…")
     redis_url: str = _setting("", "Address of the Redis-compatible server, without a database number")
     secret_key: str = _setting("", "Signs cookies; at least 32 characters, the same in every process")
+    encryption_key: str = _setting(
+        "",
+        "Encrypts e-mail addresses and second factors; at least 32 characters, the same in every process. "
+        "Lost, they are lost; to change it, put the new one in front of the old one with a comma between",
+    )
     site_mode: str = _setting("production", "production, development, or testing (tests and replays alone)")
     async_mode: str = _setting(
         "threading", "How the web process serves sockets: threading, or gevent (Postgres only)"
@@ -93,7 +98,7 @@ def _parsed(name: str, kind: Any, value: str) -> Any:
 
 
 def _check(settings: Settings) -> None:
-    for name in ("database_url", "redis_url", "secret_key"):
+    for name in ("database_url", "redis_url", "secret_key", "encryption_key"):
         if not getattr(settings, name):
             raise Misconfigured(f"{name.upper()} is not set; see forum/config.py for what it means.")
     sqlite = settings.database_url.startswith("sqlite")
@@ -103,6 +108,10 @@ def _check(settings: Settings) -> None:
             "DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.",
         ),
         (len(settings.secret_key) < 32, "SECRET_KEY is too short: use at least 32 random characters."),
+        (
+            any(len(key.strip()) < 32 for key in settings.encryption_key.split(",")),
+            "ENCRYPTION_KEY is too short: use at least 32 random characters.",
+        ),
         (
             settings.site_mode not in ("production", "development", "testing"),
             "SITE_MODE must be production, development or testing.",

@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_process_init, worker_process_shutdown
 
-from forum import bell, config, db
+from forum import bell, config, db, encryption
 from forum import models as models
 
 settings = config.from_environment()
@@ -52,6 +52,7 @@ def publisher(broker_url: str) -> Celery:
 @worker_process_init.connect
 def _begin(**_: Any) -> None:
     db.connect(settings.database_url, settings.clock_file)
+    encryption.use(settings.encryption_key)
     bell.hang(settings.sockets_url)
 
 

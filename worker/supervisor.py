@@ -71,7 +71,11 @@ def _serve(keeper: Keeper, data: Path, port: int, given: dict[str, str]) -> None
     database = data / "forum.db"
     say("Starting …" if database.exists() else "Starting, with a new database …")
     defaults = {"SITE_MODE": "development", "DATABASE_URL": f"sqlite:///{database}", "PYTHONUNBUFFERED": "1"}
-    keeper.environment = defaults | {"SECRET_KEY": _secret(data / "secret_key")} | given
+    secrets_of_ours = {
+        "SECRET_KEY": _secret(data / "secret_key"),
+        "ENCRYPTION_KEY": _secret(data / "encryption_key"),
+    }
+    keeper.environment = defaults | secrets_of_ours | given
     if "REDIS_URL" not in given:
         keeper.environment["REDIS_URL"] = _start_broker(keeper, data / "broker", _secret(data / "broker_key"))
     keeper.finish(_module("migrate", "flask --app forum migrate"))

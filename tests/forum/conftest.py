@@ -26,7 +26,12 @@ def cast(database: str) -> Cast:
 @pytest.fixture(scope="session")
 def _app() -> Iterator[Flask]:
     settings = Settings(
-        database_url="sqlite://", redis_url=NOWHERE, secret_key=SECRET, site_mode="testing", limits=False
+        database_url="sqlite://",
+        redis_url=NOWHERE,
+        secret_key=SECRET,
+        encryption_key=SECRET,
+        site_mode="testing",
+        limits=False,
     )
     app = create_app(settings, read_only_sockets=True)
     app.test_client_class = Browser

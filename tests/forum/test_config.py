@@ -11,6 +11,7 @@ ENOUGH = {
     "DATABASE_URL": "sqlite:///x.db",
     "REDIS_URL": "redis://127.0.0.1:1",
     "SECRET_KEY": "only for tests, and long enough to be accepted",
+    "ENCRYPTION_KEY": "only for tests and long enough as well as that",
 }
 
 
@@ -37,6 +38,8 @@ def test_what_the_site_cannot_do_without_is_asked_for(missing):
     ("name", "value"),
     [
         ("SECRET_KEY", "short"),
+        ("ENCRYPTION_KEY", "short"),
+        ("ENCRYPTION_KEY", "one that is quite long enough as it must be,short"),
         ("SITE_MODE", "staging"),
         ("ASYNC_MODE", "eventlet"),
         ("ASYNC_MODE", "gevent"),  # with SQLite

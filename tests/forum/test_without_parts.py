@@ -23,7 +23,11 @@ GONE = {
 def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
     """A site whose database and broker are gone; its limits are on."""
     settings = Settings(
-        database_url=GONE[request.param], redis_url=NOWHERE, secret_key=SECRET, site_mode="testing"
+        database_url=GONE[request.param],
+        redis_url=NOWHERE,
+        secret_key=SECRET,
+        encryption_key=SECRET,
+        site_mode="testing",
     )
     app = create_app(settings)
     app.test_client_class = Browser

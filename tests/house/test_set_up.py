@@ -68,7 +68,7 @@ def test_no_tracked_file_says_where_packages_came_from_or_where_it_was_written()
 
 def test_no_tracked_file_is_a_secret():
     for path in tracked():
-        assert path.name not in (".env", "secret_key", "forum.db", "id_rsa"), path
+        assert path.name not in (".env", "secret_key", "encryption_key", "forum.db", "id_rsa"), path
         assert b"PRIVATE KEY-----" not in path.read_bytes() or path == Path(__file__), path
 
 

@@ -27,7 +27,11 @@ def endpoints() -> set[str]:
 
     app = create_app(
         Settings(
-            database_url="sqlite://", redis_url="redis://127.0.0.1:1", secret_key=SECRET, site_mode="testing"
+            database_url="sqlite://",
+            redis_url="redis://127.0.0.1:1",
+            secret_key=SECRET,
+            encryption_key=SECRET,
+            site_mode="testing",
         ),
         read_only_sockets=True,
     )

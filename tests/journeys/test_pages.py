@@ -149,7 +149,11 @@ def strict_site(tmp_path: Path) -> Iterator[Site]:
 def site_without_parts() -> Iterator[str]:
     """The address of a site whose database and broker are gone."""
     settings = Settings(
-        database_url="sqlite:////nowhere/at/all.db", redis_url=NOWHERE, secret_key=SECRET, site_mode="testing"
+        database_url="sqlite:////nowhere/at/all.db",
+        redis_url=NOWHERE,
+        secret_key=SECRET,
+        encryption_key=SECRET,
+        site_mode="testing",
     )
     server = make_server("127.0.0.1", 0, create_app(settings), threaded=True)
     serving = Thread(target=server.serve_forever)

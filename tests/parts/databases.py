@@ -18,6 +18,7 @@ def environment(database_url: str, redis_url: str = "redis://127.0.0.1:1") -> di
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "SECRET_KEY": SECRET,
+        "ENCRYPTION_KEY": SECRET,
         "SITE_MODE": "testing",
     }
     return os.environ | site
