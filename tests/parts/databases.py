@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.parts.postgres import Postgres
 
-SECRET = "only for tests, and long enough to be accepted"
+SECRET = "only for tests and long enough to be accepted"
 
 
 def environment(database_url: str, redis_url: str = "redis://127.0.0.1:1") -> dict[str, str]:
