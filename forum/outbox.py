@@ -98,7 +98,10 @@ def _mark(carried: list[int]) -> None:
 
 
 @transactional
-def forget_carried() -> None:
-    """Delete what arrived more than a day ago, a little at a time."""
-    old = select(OutboxMessage.id).where(OutboxMessage.carried_at < now() - KEPT_FOR).limit(500)
+def forget_carried() -> bool:
+    """Delete some of what arrived more than a day ago; answers whether there was any."""
+    old = session.scalars(
+        select(OutboxMessage.id).where(OutboxMessage.carried_at < now() - KEPT_FOR).limit(500)
+    ).all()
     session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(old)))
+    return bool(old)

@@ -4,10 +4,11 @@ process is given to another, and a publisher gives up within a second because th
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import task_postrun, worker_process_init, worker_process_shutdown
 
 from forum import bell, config, db, encryption
 from forum import models as models
+from worker.schedule import beat_schedule
 
 settings = config.from_environment()
 
@@ -22,10 +23,11 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     worker_hijack_root_logger=False,
-    task_default_queue="screening",
+    task_default_queue="maintenance",  # the relay names the queues of what has to be read
     task_serializer="json",
     accept_content=["json"],
     worker_send_task_events=False,
+    beat_schedule=beat_schedule(),
     worker_cancel_long_running_tasks_on_connection_loss=False,
     broker_transport_options={
         "visibility_timeout": 300,
@@ -54,6 +56,11 @@ def _begin(**_: Any) -> None:
     db.connect(settings.database_url, settings.clock_file)
     encryption.use(settings.encryption_key)
     bell.hang(settings.sockets_url)
+
+
+@task_postrun.connect
+def _let_go(**_: Any) -> None:
+    db.session.remove()
 
 
 @worker_process_shutdown.connect

@@ -97,7 +97,6 @@ class Relay:
         if time.monotonic() - self._swept_at >= SWEEP_EVERY:
             self._swept_at = time.monotonic()
             self.sweep()
-            outbox.forget_carried()
         if not outbox.carry(self.deliver):
             self._listener.wait()
 

@@ -22,6 +22,7 @@ from worker.children import Child, Keeper, Refused, Stopped
 
 # How gunicorn serves by each ASYNC_MODE (forum/config.py): a thread for every open socket, or none.
 SERVES = {"threading": "gthread --threads 200", "gevent": "gevent --worker-connections 5000"}
+CLOCK = "--scheduler celery.beat:Scheduler"  # the one that keeps no file
 
 
 def children(port: int, async_mode: str = "threading", reload: bool = False) -> list[Child]:
@@ -38,6 +39,12 @@ def children(port: int, async_mode: str = "threading", reload: bool = False) -> 
         _module(
             "screening",
             f"{celery} --queues urgent,screening --hostname screening@%h --loglevel INFO",
+            vital=False,
+        ),
+        # What it does is written down and waits for it. It carries the clock (worker/schedule.py) along.
+        _module(
+            "maintenance",
+            f"{celery} --queues maintenance --hostname maintenance@%h --loglevel INFO --beat {CLOCK}",
             vital=False,
         ),
     ]

@@ -1,8 +1,11 @@
-"""Every task: a thin shell around one use case. Ids in, nothing out; twice, late and out of order are all right."""
+"""Every task: a thin shell around one use case. Ids in, nothing out; twice, late and out of order are all right.
+
+The session is let go of after each (worker/app.py). What the clock starts is named in worker/schedule.py too.
+"""
 
 from sqlalchemy.exc import OperationalError
 
-from forum.db import session
+from forum import outbox
 from forum.desk import service as desk
 from worker.app import app
 
@@ -19,7 +22,11 @@ SECONDS_PER_TEXT = 10  # then the text goes to a person, unread
 )
 def screen(screening_id: int) -> None:
     """Read one version of a text and open or feed a case."""
-    try:
-        desk.screen(screening_id)
-    finally:
-        session.remove()
+    desk.screen(screening_id)
+
+
+@app.task(name="forget_carried", acks_late=False, time_limit=300)
+def forget_carried() -> None:
+    """Delete the events that arrived long ago; with nobody doing it the table grows and nothing else happens."""
+    while outbox.forget_carried():
+        pass

@@ -67,7 +67,7 @@ class Site:
         return facts
 
     def pid(self, child: str) -> int:
-        """The process of a child: broker, web, relay or screening; AssertionError while it is down."""
+        """The process of a child: broker, web, relay, screening or maintenance; AssertionError while it is down."""
         pid = self.facts["children"][child]
         assert pid is not None, f"{child} is down"
         return int(pid)

@@ -14,7 +14,7 @@ from tests.parts.site import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # a whole site, several times
 
-CHILDREN = ("broker", "web", "relay", "screening")
+CHILDREN = ("broker", "web", "relay", "screening", "maintenance")
 
 
 def everybody(site: Site) -> list[int]:

@@ -1,0 +1,21 @@
+"""What the clock starts, and how often.
+
+A tick only wakes a use case that looks at rows for what is due: it may come twice, late or never, and a second clock
+does no harm. Nothing is kept between starts, so every tick comes within the hour.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+# A task of worker/tasks.py and the time between two of its ticks.
+SCHEDULE: dict[str, timedelta] = {
+    "forget_carried": timedelta(minutes=1),
+}
+
+
+def beat_schedule() -> dict[str, Any]:
+    """The table as Celery's clock wants it; a tick that nobody took before the next one is dropped."""
+    return {
+        name: {"task": name, "schedule": every, "options": {"expires": every.total_seconds()}}
+        for name, every in SCHEDULE.items()
+    }
