@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from forum import outbox
 from forum.accounts.models import SignIn, SiteRole, User
-from forum.accounts.names import LONGEST_TYPED, name_key
+from forum.accounts.names import LONGEST_TYPED, is_the_teams, name_key, own_key, tells
 from forum.db import now, session, transactional
 from forum.errors import Invalid
 from forum.events import SignInEnded, TeamWrote
@@ -34,13 +34,15 @@ def sign_up(name: str, password: str, *, role: SiteRole = SiteRole.MEMBER) -> Us
         return _added(name, _hasher.hash(password), role)
     except IntegrityError:
         raise Invalid(
-            "Somebody here already goes by this name. Please choose another.", field="name"
+            "Somebody here already goes by this name, or by one that looks like it. "
+            "Please choose another, so that nobody is taken for somebody else.",
+            field="name",
         ) from None
 
 
 def log_in(name: str, password: str) -> str:
     """Begin a sign-in and return its token; raises Invalid with one answer for every way to be wrong."""
-    user = session.scalars(select(User).where(User.name_key == name_key(name))).one_or_none()
+    user = _named(name)
     right = _matches(user.password_hash if user else _nobody, password[:LONGEST_PASSWORD])
     if user is None or not right:
         raise Invalid("This name and password do not go together. Please try again.", field="name")
@@ -58,17 +60,27 @@ def tell(user_id: int) -> None:
     outbox.record(TeamWrote(user_id))
 
 
+def _named(name: str) -> User | None:
+    own = own_key(name)
+    found = session.scalars(select(User).where(User.name_key.in_([own, name_key(name)]))).all()
+    return max(found, key=lambda user: user.name_key == own, default=None)
+
+
 def _check_name(name: str) -> None:
     if not name_key(name):
-        raise Invalid("Please choose a name that others will see.", field="name")
+        raise Invalid(
+            "Please choose a name that others will see, with a letter or a number in it.", field="name"
+        )
     if len(name) > LONGEST_NAME:
         raise Invalid(f"A name has at most {LONGEST_NAME} characters.", field="name")
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cn", "Cs") for letter in name):
         raise Invalid(
             "This name has characters in it that cannot be seen. Please type it again.", field="name"
         )
-    if name_key(name) in ("the team", "team", "moderator", "moderators", "admin"):
+    if is_the_teams(name):
         raise Invalid("This name could be taken for the team's. Please choose another.", field="name")
+    if reason := tells(name):
+        raise Invalid(reason, field="name")
 
 
 def _check_password(password: str) -> None:

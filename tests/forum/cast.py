@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from forum import login
 from forum.accounts.models import SignIn, SiteRole, User
+from forum.accounts.names import name_key
 from forum.agreements.models import Acceptance, AgreementVersion, Rule
 from forum.db import now, session, transactional
 from forum.policy import STRANGER, Actor
@@ -126,7 +127,7 @@ def _put_in() -> tuple[dict[str, User], list[tuple[int, int, list[int]]]]:
 
 
 def _user(name: str, role: SiteRole = SiteRole.MEMBER) -> User:
-    user = User(name=name, name_key=name.casefold(), password_hash=_QUICK_HASH, role=role, created_at=now())
+    user = User(name=name, name_key=name_key(name), password_hash=_QUICK_HASH, role=role, created_at=now())
     session.add(user)
     session.flush()
     return user

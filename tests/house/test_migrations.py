@@ -57,6 +57,31 @@ def _plain(condition: object) -> str:
     return "".join(letter for letter in words if letter not in "():").replace(" ", "").lower()
 
 
+def test_names_that_came_to_look_alike_lose_nobody(database):
+    """0002: the first of them has the key, the other a key of their own, and both get back what they had."""
+    downgrade(db.engine(), "0001")
+    old = {"Neil": "neil", "Nell": "nell", "Zoë": "zoë", "Rn 0": "rn 0"}
+    with db.engine().begin() as connection:
+        for name, key in old.items():
+            connection.execute(
+                text(
+                    "INSERT INTO users (name, name_key, password_hash, role, created_at) "
+                    "VALUES (:name, :key, 'x', 'member', '2026-01-01 00:00:00+00:00')"
+                ),
+                {"name": name, "key": key},
+            )
+    upgrade(db.engine(), "0002")
+    assert _keys() == {"Neil": "nell", "Nell": "nell#nell", "Zoë": "zoe", "Rn 0": "mo"}
+    downgrade(db.engine(), "0001")
+    assert _keys() == old
+    upgrade(db.engine())
+
+
+def _keys() -> dict[str, str]:
+    with db.engine().connect() as connection:
+        return dict(connection.execute(text("SELECT name, name_key FROM users")).all())
+
+
 @transactional
 def _recorded() -> None:
     audit.record(None, "open", "case", 1)

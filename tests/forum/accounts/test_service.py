@@ -10,7 +10,8 @@ from sqlalchemy import select
 from forum import login
 from forum.accounts import service
 from forum.accounts.models import SignIn, User
-from forum.db import session
+from forum.accounts.names import own_key
+from forum.db import session, transactional
 from forum.errors import Invalid
 from tests.forum.cast import PASSWORD
 
@@ -73,7 +74,7 @@ def test_logging_out_ends_this_sign_in_and_no_other(cast):
     assert ended[second] is None
 
 
-@pytest.mark.parametrize("name", ["Maya", "MAYA", "Мауа", "Maya\u034f", " Maya  "])
+@pytest.mark.parametrize("name", ["Maya", "MAYA", "Мауа", "Maya\u034f", " Maya  ", "M.aya", "Mayá"])
 def test_a_name_that_looks_like_somebody_elses_is_refused(cast, name):
     with pytest.raises(Invalid, match="already goes by this name") as refusal:
         service.sign_up(name, "a lamp in the window")
@@ -92,6 +93,9 @@ def test_a_name_that_looks_like_somebody_elses_is_refused(cast, name):
         ("The Team", "the team's"),
         ("the  team", "the team's"),
         ("Моdеrаtоr", "the team's"),
+        ("Maya, m0derator", "the team's"),
+        ("insta: sam", "where else to find you"),
+        ("42kg", "a weight, a dose"),
     ],
 )
 def test_a_name_that_could_mislead_is_refused(database, name, sentence):
@@ -113,6 +117,22 @@ def test_a_password_of_the_wrong_length_is_refused(database, password, sentence)
 def test_names_in_any_script_are_welcome(database):
     for name in ("小明", "Анна", "Zoë", "ليلى", "Ана", "Sam ❤️", "O'Brien-2"):
         assert service.sign_up(name, "a lamp in the window").name == name
+
+
+def test_somebody_whose_name_came_to_look_like_anothers_still_logs_in(cast):
+    """The migration gave them a key of their own (forum/migrations/versions/0002)."""
+    first, second = service.sign_up("Neil", PASSWORD), service.sign_up("Rose", PASSWORD)
+    _goes_by(second.id, "Nell")
+    service.log_in("Neil", PASSWORD)
+    service.log_in("nell", PASSWORD)
+    began = session.scalars(select(SignIn.user_id).order_by(SignIn.id)).all()
+    assert began == [first.id, second.id]
+
+
+@transactional
+def _goes_by(user_id: int, name: str) -> None:
+    user = session.get_one(User, user_id)
+    user.name, user.name_key = name, own_key(name)
 
 
 def test_who_is_asking_is_read_with_all_that_the_rules_need(cast):
