@@ -1,7 +1,7 @@
 """The people of the tests and where they are: a community that anyone can read, and one for its members only.
 
 Ana and Ben are members of both, Maya and Noor moderate both, Omar organises both; Olu is in none of it, Kim
-moderates another community, Lea is the lead.
+moderates another community, Lea is the lead, Lou was a member of both and left.
 """
 
 import uuid
@@ -38,6 +38,7 @@ class Cast:
     olu: Actor
     lea: Actor
     kim: Actor
+    lou: Actor
     slug: str
     space_id: int
     version_id: int
@@ -51,7 +52,8 @@ class Cast:
     @property
     def everybody(self) -> list[Actor]:
         """All of them, and a visitor."""
-        return [self.ana, self.ben, self.maya, self.noor, self.omar, self.olu, self.lea, self.kim, STRANGER]
+        members = [self.ana, self.ben, self.maya, self.noor, self.omar]
+        return [*members, self.olu, self.lea, self.kim, self.lou, STRANGER]
 
     @property
     def moderators(self) -> list[Actor]:
@@ -103,6 +105,7 @@ def _sign_in(user_id: int, token: str) -> None:
 @transactional
 def _put_in() -> tuple[dict[str, User], list[tuple[int, int, list[int]]]]:
     users = {name: _user(name) for name in ("Ana", "Ben", "Maya", "Noor", "Omar", "Olu", "Kim")}
+    users["Lou"] = _user("Lou")
     users["Lea"] = _user("Lea", SiteRole.LEAD)
     communities = [
         _community("living-with-bipolar", "Living with bipolar"),
@@ -121,6 +124,8 @@ def _put_in() -> tuple[dict[str, User], list[tuple[int, int, list[int]]]]:
     ):
         _join(users[name], space_id, version_id, role)
         _join(users[name], private_id, private_version_id, role)
+    for community_id, agreed_id in ((space_id, version_id), (private_id, private_version_id)):
+        _join(users["Lou"], community_id, agreed_id, Role.MEMBER, left=True)
     _join(users["Kim"], other_id, other_version_id, Role.MODERATOR)
     session.flush()
     return users, communities
@@ -150,6 +155,7 @@ def _community(slug: str, name: str, *, is_open: bool = True) -> tuple[int, int,
     return space.id, version.id, rule_ids
 
 
-def _join(user: User, space_id: int, version_id: int, role: Role) -> None:
-    session.add(Membership(user_id=user.id, space_id=space_id, role=role, began_at=now()))
+def _join(user: User, space_id: int, version_id: int, role: Role, *, left: bool = False) -> None:
+    ended_at = now() if left else None
+    session.add(Membership(user_id=user.id, space_id=space_id, role=role, began_at=now(), ended_at=ended_at))
     session.add(Acceptance(user_id=user.id, version_id=version_id, accepted_at=now()))
