@@ -102,12 +102,13 @@ def _add_features(app: Flask) -> None:
     from forum.accounts import routes as accounts
     from forum.agreements import routes as agreements
     from forum.care import routes as care
+    from forum.communities import routes as communities
     from forum.desk import routes as desk
     from forum.home import routes as home
     from forum.spaces import routes as spaces
     from forum.threads import routes as threads
 
-    for feature in (home, care, accounts, spaces, agreements, threads, desk):
+    for feature in (home, care, accounts, spaces, agreements, threads, desk, communities):
         app.register_blueprint(feature.bp)
 
 

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from forum import audit, login
+from forum import login
 from forum.accounts import service as accounts
 from forum.accounts.models import SiteRole, User
-from forum.agreements.models import Acceptance, AgreementVersion, Rule
+from forum.agreements import service as agreements
+from forum.communities import service as communities
+from forum.communities.service import Plan
 from forum.config import Misconfigured, Settings
-from forum.db import now, session, transactional
+from forum.db import session
 from forum.policy import Actor
-from forum.spaces.models import Membership, Role, Space
+from forum.spaces.models import Space
 from forum.threads import service as threads
 from forum.threads.models import Post
 
@@ -24,34 +26,6 @@ PEOPLE: list[tuple[str, str, SiteRole]] = [
     ("Maya", "moderator", SiteRole.MEMBER),
     ("Omar", "organiser", SiteRole.MEMBER),
     ("Lea", "lead", SiteRole.LEAD),
-]
-
-RULES: list[tuple[str, str, str, str]] = [
-    (
-        "We say what helped me, not what you should do",
-        "Share your own experience. Leave advice about treatment to the person and the people who treat them.",
-        "Most of us have been told what to do often enough. Being heard is rarer.",
-        "If a reply turns into instructions, anyone may say so kindly. A moderator may ask for other words.",
-    ),
-    (
-        "What is said here stays here",
-        "Do not repeat outside what somebody said, and do not guess who they are.",
-        "People can only speak freely when they know where their words go. Anyone can read this community, "
-        "so choose what you share.",
-        "Moderators keep confidence too. They only go further when somebody may be in danger, and they say so.",
-    ),
-    (
-        "No methods, no numbers",
-        "Talk about how it feels, not about ways of hurting oneself, weights, doses or amounts.",
-        "A detail that is nothing to you can stay with somebody else all night.",
-        "A moderator may hide a post with such details and will tell you why. You can say it again without them.",
-    ),
-    (
-        "Every way of living with it is welcome",
-        "Medication or none, diagnosis or none, faith or none. Nobody is put down for who they are.",
-        "We come from very different places and none of us has the answer for all.",
-        "Moderators step in when somebody is belittled, and hear both sides.",
-    ),
 ]
 
 
@@ -138,42 +112,27 @@ def put_in(settings: Settings) -> Iterator[str]:
     yield from (f"  {name:<5} {what}" for name, what, _ in PEOPLE)
 
 
-@transactional
 def _communities() -> None:
-    users = {user.name: user for user in session.scalars(select(User))}
-    for slug, name, is_open, purpose in (
-        (
-            "living-with-bipolar",
+    for plan in (
+        Plan(
             "Living with bipolar",
-            True,
-            "For people who live with highs and lows, with or without a diagnosis. Anyone can read; members write.",
+            "A place for the highs, the lows and the days between.",
+            "For people who live with them, with or without a diagnosis. Anyone can read; members write.",
+            organisers=["Omar"],
+            moderators=["Maya"],
         ),
-        (
-            "carers",
+        Plan(
             "Carers",
-            False,
+            "A place to put down what you carry.",
             "For people who look after somebody they love. Only members read and write here.",
+            is_open=False,
+            organisers=["Omar"],
+            moderators=["Maya"],
         ),
     ):
-        space = Space(slug=slug, name=name, purpose=purpose, is_open=is_open, created_at=now())
-        session.add(space)
-        session.flush()
-        version = AgreementVersion(space_id=space.id, number=1, began_at=now())
-        version.rules = [
-            Rule(position=place, title=title, meaning=meaning, why=why, how=how)
-            for place, (title, meaning, why, how) in enumerate(RULES, start=1)
-        ]
-        session.add(version)
-        session.flush()
-        audit.record(users["Lea"].id, "create", "space", space.id, space_id=space.id)
-        for member, role in (
-            ("Ana", Role.MEMBER),
-            ("Ben", Role.MEMBER),
-            ("Maya", Role.MODERATOR),
-            ("Omar", Role.ORGANISER),
-        ):
-            session.add(Membership(user_id=users[member].id, space_id=space.id, role=role, began_at=now()))
-            session.add(Acceptance(user_id=users[member].id, version_id=version.id, accepted_at=now()))
+        space = communities.make(_actor("Lea"), plan)
+        for name in ("Ana", "Ben"):
+            agreements.join(_actor(name), space.slug, 1)
 
 
 def _talk(number: int, conversation: _Conversation) -> None:

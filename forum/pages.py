@@ -57,7 +57,7 @@ def kept_words() -> Kept | None:
     """What was typed into the form of this request, if it was one that carries words."""
     fields = [(name, value) for name, value in request.form.items() if name not in _SECRET]
     if request.method != "POST" or not any(
-        name in ("title", "body", "message", "reason") for name, _ in fields
+        name in ("title", "body", "message", "reason", "purpose") for name, _ in fields
     ):
         return None
     return Kept(request.path, fields)

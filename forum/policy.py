@@ -57,6 +57,7 @@ class Permission(StrEnum):
     WRITE_TO_TEAM = "write_to_team"
     SEE_DESK = "see_desk"
     WORK_CASE = "work_case"
+    KEEP_SITE = "keep_site"
 
 
 def allows(actor: Actor, permission: Permission, thing: Any = None) -> bool:
@@ -141,6 +142,10 @@ def moderates(actor: Actor, thing: Any) -> bool:
     return actor.role is SiteRole.LEAD or actor.memberships.get(_space_id(thing)) is Role.MODERATOR
 
 
+def leads(actor: Actor, thing: Any) -> bool:
+    return actor.role is SiteRole.LEAD
+
+
 def has_a_desk(actor: Actor, thing: Any) -> bool:
     return actor.moderates
 
@@ -189,6 +194,7 @@ RULES: dict[Permission, list[Callable[[Actor, Any], bool]]] = {
     Permission.WRITE_TO_TEAM: [somebody, sees_space],  # also after leaving: the way to the team stays open
     Permission.SEE_DESK: [has_a_desk],
     Permission.WORK_CASE: [moderates],
+    Permission.KEEP_SITE: [leads],
 }
 
 WHY_NOT: dict[Permission, str] = {

@@ -43,3 +43,4 @@ class Acceptance(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     version_id: Mapped[int] = mapped_column(ForeignKey("agreement_versions.id"))
     accepted_at: Mapped[datetime]
+    age_stated: Mapped[int | None]  # 'I am N or older', where the community asks for more than the site does

@@ -27,6 +27,7 @@ def _join_page(errors: dict[str, str], slug: str) -> str:
         space=space,
         version=queries.version_in_force(space.id),
         errors=errors,
+        age=spaces.age_asked(space),
         next=own_path(request.values.get("next", ""), f"/communities/{slug}"),
     )
 
@@ -52,5 +53,6 @@ def joined(slug: str) -> Response:
     actor = login.actor()
     if actor.known:
         current_app.extensions["limiter"].spend("membership", actor.user_id)
-    service.join(actor, slug, int(number[:9]))
+    age = request.form.get("age", "")
+    service.join(actor, slug, int(number[:9]), int(age[:9]) if age.isdecimal() else None)
     return redirect(own_path(request.form.get("next", ""), f"/communities/{slug}"), 303)

@@ -33,9 +33,13 @@ class Space(Base):
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str] = mapped_column(String(80))
     purpose: Mapped[str] = mapped_column(UnicodeText)
+    for_whom: Mapped[str] = mapped_column(UnicodeText, default="")
     is_open: Mapped[bool] = mapped_column(default=True)  # open to read without an account
+    minimum_age: Mapped[int | None]  # None: the site's
     audience_epoch: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
+    archive_at: Mapped[datetime | None]  # from then on nothing new is written; announced before
+    archive_reason: Mapped[str] = mapped_column(UnicodeText, default="")
 
 
 class Membership(Base):

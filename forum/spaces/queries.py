@@ -14,6 +14,17 @@ def communities(actor: Actor) -> list[Space]:
     return list(session.scalars(select(Space).where(policy.visible_spaces(actor)).order_by(Space.name)))
 
 
+def site_minimum_age() -> int:
+    """How old one must be to have an account at all."""
+    return 18
+
+
+def age_asked(space: Space) -> int | None:
+    """The age that joining asks for; None when everybody who has an account is old enough."""
+    least = space.minimum_age
+    return least if least is not None and least > site_minimum_age() else None
+
+
 def space(actor: Actor, slug: str) -> Space:
     """The space, or NotFound: a stranger cannot tell a private one from a missing one."""
     found = session.scalars(select(Space).where(Space.slug == slug)).one_or_none()

@@ -18,6 +18,13 @@ def leave(actor: Actor, slug: str) -> Space:
     return _ended(space.id, actor.user_id, by_id=actor.user_id)
 
 
+def lessen_audience(space: Space) -> None:
+    """Somebody lost rights, in the caller's transaction that holds the space: whoever listens must ask again."""
+    old_epoch = space.audience_epoch
+    space.audience_epoch += 1
+    outbox.record(AudienceChanged(space.id, old_epoch))
+
+
 @transactional
 def _ended(space_id: int, user_id: int, *, by_id: int) -> Space:
     space = session.get_one(Space, space_id, with_for_update=True, populate_existing=True)
@@ -26,8 +33,6 @@ def _ended(space_id: int, user_id: int, *, by_id: int) -> Space:
         .where(Membership.user_id == user_id, Membership.space_id == space_id, Membership.ended_at.is_(None))
         .values(ended_at=now())
     )
-    old_epoch = space.audience_epoch
-    space.audience_epoch += 1  # whoever listens must ask again, and the one who left is refused
-    outbox.record(AudienceChanged(space.id, old_epoch))
+    lessen_audience(space)
     audit.record(by_id, "leave", "space", space.id, space_id=space.id)
     return space

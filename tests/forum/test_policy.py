@@ -48,6 +48,7 @@ ALLOWED: dict[Permission, dict[str, str]] = {
     Permission.WRITE_TO_TEAM: {"open": KNOWN, "private": KNOWN, "other": KNOWN},
     Permission.SEE_DESK: {"nothing": f"{TEAM} kim"},
     Permission.WORK_CASE: {"case": TEAM},
+    Permission.KEEP_SITE: {"nothing": "lea"},
 }
 
 

@@ -23,6 +23,8 @@ DECIDED = {
     ("spaces", "slug"): "written by a lead",
     ("spaces", "name"): "written by a lead",
     ("spaces", "purpose"): "written by a lead",
+    ("spaces", "for_whom"): "written by a lead",
+    ("spaces", "archive_reason"): "written by a lead",
     ("rules", "title"): "agreed in the open; a proposal will be a text",
     ("rules", "meaning"): "agreed in the open; a proposal will be a text",
     ("rules", "why"): "agreed in the open; a proposal will be a text",
