@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import structlog
 from flask import Flask, current_app, jsonify, redirect, render_template, request
@@ -20,12 +19,15 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
-from forum import addresses, bell, config, db, encryption, login, pages, realtime
+from forum import addresses, bell, config, db, encryption, login, pages, policy, realtime
 from forum.care import help_lines
 from forum.care.panel import panel_of
 from forum.errors import LogInFirst, NotFound, Refused, TooMany
-from forum.hours.cover import cover, stated_hours
+from forum.hours.cover import cover
 from forum.limits import Limiter
+from forum.policy import Permission
+from forum.site.queries import facts
+from forum.site.queries import use as begin_with_facts_of
 
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 1024 * 1024  # bytes: 40,000 characters, escaped by a browser at their widest, and some room
@@ -67,11 +69,12 @@ def create_app(settings: config.Settings | None = None, *, read_only_sockets: bo
     app.extensions["limiter"] = Limiter(settings.limits_url, settings.secret_key, on=settings.limits)
     db.connect(settings.database_url, settings.clock_file)
     encryption.use(settings.encryption_key)
+    begin_with_facts_of(settings)
     bell.hang(settings.sockets_url)
     login.init(app)
     addresses.init(app)
     _add_features(app)
-    _add_pages(app, settings)
+    _add_pages(app)
     _add_refusals(app)
     _add_headers(app)
     if not read_only_sockets:
@@ -105,37 +108,32 @@ def _add_features(app: Flask) -> None:
     from forum.communities import routes as communities
     from forum.desk import routes as desk
     from forum.home import routes as home
+    from forum.site import routes as site
     from forum.spaces import routes as spaces
     from forum.threads import routes as threads
 
-    for feature in (home, care, accounts, spaces, agreements, threads, desk, communities):
+    for feature in (home, site, care, accounts, spaces, agreements, threads, desk, communities):
         app.register_blueprint(feature.bp)
 
 
-def _add_pages(app: Flask, settings: config.Settings) -> None:
-    hours = stated_hours(settings.moderators_from, settings.moderators_until, settings.site_time_zone)
-    zone = ZoneInfo(settings.site_time_zone)
-    site = {
-        "name": settings.site_name,
-        "country": settings.site_country,
-        "time_zone": settings.site_time_zone,
-    }
+def _add_pages(app: Flask) -> None:
     assets = _assets()
 
     @app.context_processor
     def everywhere() -> dict[str, Any]:
-        now_covered = cover(db.now(), hours)
+        site = facts()
+        now_covered = cover(db.now(), site.hours)
         return {
             "site": site,
             "cover": now_covered,
             "viewer": Viewer(now_covered.expected),
             "asset": assets,
-            "lines": help_lines.lines_for(settings.site_country, 3),
+            "lines": help_lines.lines_for(site.country, 3),
         }
 
     @app.template_filter("when")
     def when(moment: datetime) -> str:
-        there = moment.astimezone(zone)
+        there = moment.astimezone(facts().zone)
         return f"{there.day} {there:%B %Y}, {there:%H:%M}"  # the same for every reader and at every time
 
     @app.teardown_appcontext
@@ -177,6 +175,11 @@ class Viewer:
     def moderates(self) -> bool:
         """Whether there is a desk for them."""
         return login.actor().moderates
+
+    @property
+    def keeps_site(self) -> bool:
+        """Whether they look after the site as a whole."""
+        return policy.allows(login.actor(), Permission.KEEP_SITE)
 
     @property
     def care(self) -> Any:

@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+# A lead edits the facts of the site at /site; after that the environment is not asked for them any more.
+_UNTIL_SAVED = "Only what a new site begins with: it counts until a lead saves the facts of the site"
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -39,11 +41,15 @@ class Settings:
     cookies_need_https: bool = _setting(
         False, "yes when the site is reached by https: cookies then travel by https only"
     )
-    site_name: str = _setting("Peer support", "The name on every page")
-    site_country: str = _setting("GB", "Country (two letters) whose help lines come first")
-    site_time_zone: str = _setting("Europe/London", "Time zone of the stated hours")
-    moderators_from: str = _setting("08:00", "When moderators are usually here, from (HH:MM)")
-    moderators_until: str = _setting("23:00", "and until (HH:MM; earlier than the start means past midnight)")
+    site_name: str = _setting("Peer support", "The name on every page. " + _UNTIL_SAVED)
+    site_country: str = _setting("GB", "Country (two letters) whose help lines come first. " + _UNTIL_SAVED)
+    site_time_zone: str = _setting("Europe/London", "Time zone of the stated hours. " + _UNTIL_SAVED)
+    moderators_from: str = _setting(
+        "08:00", "When moderators are usually here, from (HH:MM). " + _UNTIL_SAVED
+    )
+    moderators_until: str = _setting(
+        "23:00", "and until (HH:MM; earlier than the start means past midnight). " + _UNTIL_SAVED
+    )
     limits: bool = _setting(True, "no switches rate limits off; a production site refuses that")
     sockets_per_process: int = _setting(
         180, "Open sockets one web process accepts; with threads keep it under --threads"
@@ -144,6 +150,10 @@ def _check(settings: Settings) -> None:
         (
             settings.moderators_until != "24:00" and not _TIME.fullmatch(settings.moderators_until),
             "MODERATORS_UNTIL must be a time of day, as in 23:00.",
+        ),
+        (
+            settings.moderators_from == settings.moderators_until,
+            "MODERATORS_FROM and MODERATORS_UNTIL are the same: write 00:00 and 24:00 for day and night.",
         ),
         (
             settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"),

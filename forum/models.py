@@ -6,6 +6,7 @@ from forum.audit import AuditEntry
 from forum.db import Base
 from forum.desk import models as desk
 from forum.outbox import OutboxMessage
+from forum.site import models as site
 from forum.spaces import models as spaces
 from forum.texts import Screening, Text, TextVersion
 from forum.threads import models as threads
@@ -20,6 +21,7 @@ __all__ = [
     "accounts",
     "agreements",
     "desk",
+    "site",
     "spaces",
     "threads",
 ]

@@ -8,6 +8,7 @@ from celery.signals import task_postrun, worker_process_init, worker_process_shu
 
 from forum import bell, config, db, encryption
 from forum import models as models
+from forum.site import queries as site
 from worker.schedule import beat_schedule
 
 settings = config.from_environment()
@@ -55,6 +56,7 @@ def publisher(broker_url: str) -> Celery:
 def _begin(**_: Any) -> None:
     db.connect(settings.database_url, settings.clock_file)
     encryption.use(settings.encryption_key)
+    site.use(settings)
     bell.hang(settings.sockets_url)
 
 

@@ -7,6 +7,7 @@ from forum import login
 from forum.care import help_lines, service
 from forum.errors import LogInFirst
 from forum.pages import own_path
+from forum.site.queries import facts
 
 bp = Blueprint("care", __name__)
 
@@ -15,10 +16,9 @@ bp = Blueprint("care", __name__)
 def help() -> str:
     """Who can be called or texted, by country."""
     countries = help_lines.countries()
-    site_country: str = current_app.config["SITE"].site_country
     country = (
         help_lines.country(request.args.get("country", ""))
-        or help_lines.country(site_country)
+        or help_lines.country(facts().country)
         or countries[0]
     )
     return render_template(

@@ -52,6 +52,7 @@ def test_what_the_site_cannot_do_without_is_asked_for(missing):
         ("SITE_TIME_ZONE", "../../etc/passwd"),
         ("MODERATORS_FROM", "25:00"),
         ("MODERATORS_UNTIL", "late"),
+        ("MODERATORS_UNTIL", "08:00"),
         ("LOG_LEVEL", "LOUD"),
         ("DATABASE_URL", "nonsense"),
     ],

@@ -34,6 +34,15 @@ DECIDED = {
     ("posts", "hidden_under"): "the title of a rule, as it stood",
     ("decisions", "form_key"): "made by us",
     ("screenings", "screener"): "a version of ours",
+    ("site_versions", "name"): "written by a lead",
+    ("site_versions", "country"): "a code that help_lines.toml knows",
+    ("site_versions", "time_zone"): "the name of a time zone",
+    ("site_versions", "hours_from"): "a time of day",
+    ("site_versions", "hours_until"): "a time of day",
+    ("site_versions", "languages"): "written by a lead",
+    ("site_versions", "age_reason"): "written by a lead",
+    ("site_versions", "provider"): "written by a lead",
+    ("site_versions", "contact"): "written by a lead",
 }
 
 # JSON could hold anything: what is in it is decided too.

@@ -66,6 +66,11 @@ class World:
         return somebody_known(self.site, "Maya")
 
     @cached_property
+    def lea(self) -> Person:
+        """The lead."""
+        return somebody_known(self.site, "Lea")
+
+    @cached_property
     def thread(self) -> int:
         """A thread with something of everything in it."""
         thread = self.member.starts(f"A long title {LONG[:60]} and more", "The first words.")
@@ -128,7 +133,10 @@ AS_MODERATOR: dict[str, Where] = {
     "free case": lambda world: f"/desk/cases/{world.cases['free']}",
     "held case": lambda world: f"/desk/cases/{world.cases['held']}",
 }
-PEOPLE = {"nobody": AS_NOBODY, "member": AS_MEMBER, "author": AS_AUTHOR, "maya": AS_MODERATOR}
+AS_LEAD: dict[str, Where] = {
+    "facts": lambda world: "/site",
+}
+PEOPLE = {"nobody": AS_NOBODY, "member": AS_MEMBER, "author": AS_AUTHOR, "maya": AS_MODERATOR, "lea": AS_LEAD}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""What the host says about the whole site: facts, notices, and who may sign up."""

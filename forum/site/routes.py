@@ -1,0 +1,100 @@
+"""What a lead says of the site. To everybody else the pages under /site were never there."""
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from forum import login, policy
+from forum.care import help_lines
+from forum.errors import Invalid
+from forum.pages import answers_with
+from forum.policy import Permission
+from forum.site import queries, service
+from forum.site.models import SignUps
+from forum.site.queries import Facts
+
+bp = Blueprint("site", __name__)
+
+SAVES_SHOWN = 20
+WORDS = (
+    "name",
+    "country",
+    "time_zone",
+    "hours_from",
+    "hours_until",
+    "languages",
+    "minimum_age",
+    "provider",
+    "contact",
+    "sign_ups",
+)
+# How a change is told to a lead.
+CHANGE_WORDS = {
+    "name": "name",
+    "country": "country",
+    "time_zone": "time zone",
+    "hours": "hours",
+    "languages": "languages",
+    "minimum_age": "minimum age",
+    "provider": "who provides it",
+    "contact": "contact",
+    "sign_up": "who may sign up",
+}
+
+
+@bp.get("/site")
+def show() -> str:
+    """The facts of the site, to be changed, and what was changed when."""
+    return _page({}, typed=None)
+
+
+def _page_again(errors: dict[str, str]) -> str:
+    return _page(errors, typed=request.form.to_dict())
+
+
+@bp.post("/site")
+@answers_with(_page_again)
+def save() -> Response:
+    """Save the facts as one more version."""
+    changed = service.change(login.actor(), _typed_facts())
+    return redirect(f"/site?saved={'yes' if changed else 'nothing'}", 303)
+
+
+def _page(errors: dict[str, str], typed: dict[str, str] | None) -> str:
+    policy.require(login.actor(), Permission.KEEP_SITE)
+    facts = queries.facts_as_saved()
+    form = {name: str(getattr(facts, name)) for name in (*WORDS, "number")} | {"age_reason": ""}
+    form |= {name: value for name, value in (typed or {}).items() if name != "number"}
+    return render_template(
+        "site/show.html",
+        errors=errors,
+        form=form,
+        facts=facts,
+        countries=help_lines.countries(),
+        saves=queries.saves(SAVES_SHOWN),
+        change_words=CHANGE_WORDS,
+        saved=request.args.get("saved", "") if typed is None else "",
+    )
+
+
+def _typed_facts() -> Facts:
+    form = request.form
+    age, number = form.get("minimum_age", "").strip(), form.get("number", "")
+    if not (age.isascii() and age.isdecimal() and len(age) < 4):
+        raise Invalid("Please write the age as a number of years.", field="minimum_age")
+    if form.get("sign_ups") not in list(SignUps):
+        raise Invalid("Please choose who may sign up.", field="sign_ups")
+    known = number.isascii() and number.isdecimal()
+    return Facts(
+        name=form.get("name", ""),
+        country=form.get("country", ""),
+        time_zone=form.get("time_zone", ""),
+        hours_from=form.get("hours_from", ""),
+        hours_until=form.get("hours_until", ""),
+        languages=form.get("languages", ""),
+        minimum_age=int(age),
+        age_reason=form.get("age_reason", ""),
+        provider=form.get("provider", ""),
+        contact=form.get("contact", ""),
+        sign_ups=SignUps(form["sign_ups"]),
+        number=int(number[:9]) if known else -1,
+    )
