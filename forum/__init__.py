@@ -102,6 +102,7 @@ def _say(settings: config.Settings) -> None:
 
 
 def _add_features(app: Flask) -> None:
+    from forum.accounts import own_routes as account
     from forum.accounts import routes as accounts
     from forum.agreements import routes as agreements
     from forum.care import routes as care
@@ -112,7 +113,7 @@ def _add_features(app: Flask) -> None:
     from forum.spaces import routes as spaces
     from forum.threads import routes as threads
 
-    for feature in (home, site, care, accounts, spaces, agreements, threads, desk, communities):
+    for feature in (home, site, care, accounts, account, spaces, agreements, threads, desk, communities):
         app.register_blueprint(feature.bp)
 
 
@@ -135,6 +136,11 @@ def _add_pages(app: Flask) -> None:
     def when(moment: datetime) -> str:
         there = moment.astimezone(facts().zone)
         return f"{there.day} {there:%B %Y}, {there:%H:%M}"  # the same for every reader and at every time
+
+    @app.template_filter("day")
+    def day(moment: datetime) -> str:
+        there = moment.astimezone(facts().zone)
+        return f"{there.day} {there:%B %Y}"
 
     @app.teardown_appcontext
     def let_go(_: BaseException | None) -> None:

@@ -28,6 +28,9 @@ LIMITS: dict[str, Limit] = {
         parse("50 per 5 minutes"),
         "There were many tries from your connection. Please wait a few minutes and try again.",
     ),
+    "own_secret": Limit(
+        parse("10 per 5 minutes"), "There were many tries. Please wait a few minutes and try again."
+    ),
     "sign_up": Limit(
         parse("10 per hour"), "Many accounts were made from your connection. Please try again in an hour."
     ),

@@ -6,7 +6,7 @@ from flask import Flask, g, has_request_context
 from flask_login import LoginManager, UserMixin, current_user
 from sqlalchemy import select
 
-from forum.accounts.models import SignIn, User
+from forum.accounts.models import EndedBecause, SignIn, User
 from forum.db import session
 from forum.policy import STRANGER, Actor
 from forum.spaces.models import Membership
@@ -21,6 +21,7 @@ class SignedIn(UserMixin):
 
     token: str
     user: User
+    sign_in: SignIn
     actor: Actor
 
     def get_id(self) -> str:
@@ -34,14 +35,17 @@ def init(app: Flask) -> None:
     @manager.user_loader
     def load(token: str) -> SignedIn | None:
         found = session.execute(
-            select(User, SignIn.id)
+            select(User, SignIn)
             .join(SignIn, SignIn.user_id == User.id)
-            .where(SignIn.token_hash == SignIn.hashed(token), SignIn.ended_at.is_(None))
+            .where(SignIn.token_hash == SignIn.hashed(token))
         ).one_or_none()
         if found is None:
             return None
-        user, sign_in_id = found
-        return SignedIn(token, user, actor_of(user, sign_in_id))
+        user, sign_in = found
+        if sign_in.ended_at is not None:
+            g.sign_in_ended = sign_in.ended_because
+            return None
+        return SignedIn(token, user, sign_in, actor_of(user, sign_in.id))
 
 
 def actor_of(user: User, sign_in_id: int | None = None) -> Actor:
@@ -62,6 +66,17 @@ def actor() -> Actor:
 def signed_in() -> SignedIn | None:
     """The signed-in person of this request, or None; for what only the person's own row says."""
     return current_user if current_user.is_authenticated else None
+
+
+def why_ended() -> EndedBecause | None:
+    """Why the sign-in that this browser still has a cookie of was ended, for the page where they log in again."""
+    return None if current_user.is_authenticated else g.get("sign_in_ended")
+
+
+def known_already() -> SignedIn | None:
+    """The signed-in person, if this request has read them: asking costs nothing."""
+    found = g.get("_login_user")
+    return found if isinstance(found, SignedIn) else None
 
 
 def forget() -> None:

@@ -16,7 +16,7 @@ from moderation import cases
 View = TypeVar("View", bound=Callable[..., Any])
 Render = Callable[..., "str | Response"]
 
-_SECRET = frozenset({"password"})  # never written back into a page
+_SECRET = frozenset({"password", "old_password", "new_password", "code"})  # never written back into a page
 
 
 @dataclass(frozen=True)

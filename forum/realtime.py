@@ -20,6 +20,7 @@ from socketio import RedisManager
 from sqlalchemy import select
 
 from forum import login, policy
+from forum.accounts import sign_ins
 from forum.accounts.models import SignIn
 from forum.config import Settings
 from forum.db import session
@@ -324,9 +325,11 @@ def _listen(sockets: SocketIO) -> None:
 def _connect(_: Any = None) -> bool:
     if not _crowd().enter(_sid()):
         return False  # the page asks by itself every few seconds instead
-    actor = login.actor()
-    if actor.sign_in_id is not None:
-        join_room(sign_in_room(actor.sign_in_id))
+    person = login.signed_in()
+    if person is not None:
+        join_room(sign_in_room(person.sign_in.id))
+        if not sign_ins.was_seen_today(person.sign_in):
+            sign_ins.seen(person.sign_in.id)
     return True
 
 

@@ -18,6 +18,18 @@ class SiteRole(StrEnum):
     LEAD = "lead"
 
 
+class EndedBecause(StrEnum):
+    """Why a sign-in ended, for its person, who is told when they come back with its cookie."""
+
+    LOGGED_OUT = "logged_out"
+    ENDED = "ended"  # from another device
+    PASSWORD = "password"  # noqa: S105 (a reason: it was changed)
+    SECOND_FACTOR = "second_factor"
+    RECOVERY = "recovery"
+    RIGHTS = "rights"
+    RESET = "reset"  # of the second factor, by a lead
+
+
 class User(Base):
     """An account: a pseudonym and a password. Flags of the next page stand here so that reading them costs nothing."""
 
@@ -44,7 +56,13 @@ class SignIn(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     started_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]  # moved once a day at most
+    device: Mapped[str] = mapped_column(String(60), default="A browser")
+    # Encrypted, read by `flask address` alone; the retention job empties it 30 days after `started_at`.
+    address: Mapped[str | None] = mapped_column(String(255))
+    proven: Mapped[bool] = mapped_column(default=False)  # a code of the second factor was asked and right
     ended_at: Mapped[datetime | None]
+    ended_because: Mapped[EndedBecause | None] = mapped_column(kept_as(EndedBecause))
 
     @staticmethod
     def hashed(token: str) -> str:

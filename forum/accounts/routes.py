@@ -8,7 +8,9 @@ from werkzeug.wrappers import Response
 
 from forum import login
 from forum.accounts import service
+from forum.accounts.devices import device_of
 from forum.accounts.names import name_key
+from forum.accounts.sign_ins import Client
 from forum.pages import Kept, answers_with, own_path, stopped
 
 bp = Blueprint("accounts", __name__)
@@ -30,6 +32,7 @@ def log_in_page(
         errors=errors or {},
         kept=kept,
         stopped=stopped(kept.get("body"), None) if kept else None,
+        why_ended=login.why_ended(),
     )
 
 
@@ -56,7 +59,7 @@ def log_in() -> Response | str:
     limiter = current_app.extensions["limiter"]
     limiter.spend("log_in_address", request.remote_addr)
     limiter.spend("log_in", f"{name_key(name)} {request.remote_addr}")
-    _begin(service.log_in(name, request.form.get("password", "")))
+    enter(service.log_in(name, request.form.get("password", ""), client()))
     kept = _carried()
     if kept is not None:
         return render_template("accounts/resume.html", kept=kept)
@@ -78,7 +81,7 @@ def sign_up() -> Response:
     current_app.extensions["limiter"].spend("sign_up", request.remote_addr)
     name, password = request.form.get("name", ""), request.form.get("password", "")
     service.sign_up(name, password)
-    _begin(service.log_in(name, password))
+    enter(service.log_in(name, password, client()))
     return redirect(own_path(request.form.get("next", "")), 303)
 
 
@@ -93,7 +96,13 @@ def log_out() -> Response:
     return redirect("/", 303)
 
 
-def _begin(token: str) -> None:
+def client() -> Client:
+    """Where this request comes from."""
+    return Client(device_of(request.user_agent.string), request.remote_addr or "")
+
+
+def enter(token: str) -> None:
+    """Go on under this sign-in in this browser: a new session."""
     session.clear()  # nothing of an earlier session lives on
     found: Any = login.manager._user_callback(token)  # the user loader that login.init registered
     login_user(found)

@@ -1,37 +1,29 @@
-"""Making an account, logging in, logging out."""
+"""Making an account, logging in, logging out, and what ends sign-ins."""
 
-import secrets
 import unicodedata
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from forum import outbox
-from forum.accounts.models import SignIn, SiteRole, User
+from forum.accounts import passwords, sign_ins
+from forum.accounts.models import EndedBecause, SiteRole, User
 from forum.accounts.names import LONGEST_TYPED, is_the_teams, name_key, own_key, tells
+from forum.accounts.sign_ins import Client
 from forum.db import now, session, transactional
 from forum.errors import Invalid
-from forum.events import SignInEnded, TeamWrote
+from forum.events import TeamWrote
 
-SHORTEST_PASSWORD = 10
-LONGEST_PASSWORD = 200
 LONGEST_NAME = 30
-
-_hasher = PasswordHasher()  # argon2id with the library's defaults, RFC 9106's low-memory profile
-_nobody = _hasher.hash(
-    secrets.token_urlsafe()
-)  # verified when a name is unknown, so that both take the same work
 
 
 def sign_up(name: str, password: str, *, role: SiteRole = SiteRole.MEMBER) -> User:
     """Make an account; raises Invalid for a name that is taken or cannot be one, or for a short password."""
     name = " ".join(unicodedata.normalize("NFC", name[:LONGEST_TYPED]).split())
     _check_name(name)
-    _check_password(password)
+    passwords.check_new(password)
     try:
-        return _added(name, _hasher.hash(password), role)
+        return _added(name, passwords.hashed(password), role)
     except IntegrityError:
         raise Invalid(
             "Somebody here already goes by this name, or by one that looks like it. "
@@ -40,18 +32,40 @@ def sign_up(name: str, password: str, *, role: SiteRole = SiteRole.MEMBER) -> Us
         ) from None
 
 
-def log_in(name: str, password: str) -> str:
+def log_in(name: str, password: str, client: Client = Client()) -> str:
     """Begin a sign-in and return its token; raises Invalid with one answer for every way to be wrong."""
     user = _named(name)
-    right = _matches(user.password_hash if user else _nobody, password[:LONGEST_PASSWORD])
+    right = passwords.matches(user.password_hash if user else None, password)
     if user is None or not right:
         raise Invalid("This name and password do not go together. Please try again.", field="name")
-    return _begun(user.id)
+    return sign_ins.begin(user.id, client)
 
 
 def log_out(sign_in_id: int) -> None:
     """End a sign-in: its cookie opens nothing from now on."""
-    _ended(sign_in_id)
+    sign_ins.log_out(sign_in_id)
+
+
+def change_password(user_id: int, sign_in_id: int, old: str, new: str) -> str:
+    """Another password: this sign-in goes on under the token returned, all others end; raises Invalid."""
+    check_password_of(user_id, old, field="old_password")
+    passwords.check_new(new, field="new_password")
+    return _password_changed(user_id, sign_in_id, passwords.hashed(new))
+
+
+def check_password_of(user_id: int, password: str, *, field: str = "password") -> None:
+    """Raise Invalid unless this is the person's password."""
+    if not passwords.matches(session.get_one(User, user_id).password_hash, password):
+        raise Invalid("This is not your password. Please try again.", field=field)
+
+
+def rights_changed(user_id: int) -> None:
+    """Somebody gave this person rights or took them, inside the caller's transaction: every sign-in of theirs ends.
+
+    They log in again under a new session and are told why. Call it wherever a role of the site or of a space changes
+    by another's hand; joining and leaving by oneself is not that.
+    """
+    sign_ins.end_all(user_id, EndedBecause.RIGHTS)
 
 
 def tell(user_id: int) -> None:
@@ -83,24 +97,6 @@ def _check_name(name: str) -> None:
         raise Invalid(reason, field="name")
 
 
-def _check_password(password: str) -> None:
-    if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(
-            f"Please choose a password of at least {SHORTEST_PASSWORD} characters; "
-            "three or four words together are good.",
-            field="password",
-        )
-    if len(password) > LONGEST_PASSWORD:
-        raise Invalid(f"A password has at most {LONGEST_PASSWORD} characters.", field="password")
-
-
-def _matches(kept: str, password: str) -> bool:
-    try:
-        return _hasher.verify(kept, password)
-    except (Argon2Error, InvalidHashError):
-        return False
-
-
 @transactional
 def _added(name: str, password_hash: str, role: SiteRole) -> User:
     user = User(name=name, name_key=name_key(name), password_hash=password_hash, role=role, created_at=now())
@@ -110,13 +106,6 @@ def _added(name: str, password_hash: str, role: SiteRole) -> User:
 
 
 @transactional
-def _begun(user_id: int) -> str:
-    token = secrets.token_urlsafe(32)
-    session.add(SignIn(user_id=user_id, token_hash=SignIn.hashed(token), started_at=now()))
-    return token
-
-
-@transactional
-def _ended(sign_in_id: int) -> None:
-    session.get_one(SignIn, sign_in_id).ended_at = now()
-    outbox.record(SignInEnded(sign_in_id))
+def _password_changed(user_id: int, sign_in_id: int, password_hash: str) -> str:
+    session.get_one(User, user_id).password_hash = password_hash
+    return sign_ins.renew(user_id, sign_in_id, EndedBecause.PASSWORD)

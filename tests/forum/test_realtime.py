@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from forum import db, outbox, realtime
 from forum.accounts import service as accounts
+from forum.accounts import sign_ins
 from forum.accounts.models import SignIn
 from forum.db import session, transactional
 from forum.errors import Refused
@@ -222,6 +223,35 @@ def test_a_page_left_open_hears_nothing_after_its_log_out(signed, cast, opens):
     post_id = threads.reply(cast.ben, thread_id, "Are you still there?", new_key()).id
     listens.waits_for("post.changed", _is_about(post_id))
     assert left.told("post.changed") == []
+
+
+def test_a_page_under_a_sign_in_that_was_ended_from_another_device_is_hung_up_on(
+    signed, cast, private, opens
+):
+    cookie = signed(cast.ana)
+    ended = session.scalars(select(func.max(SignIn.id))).one()
+    left, stays = opens(cast.ana, cookie=cookie), opens(cast.ana)
+    for page in (left, stays):
+        _listens(page, private)
+    session.rollback()
+    sign_ins.end(cast.ana.user_id or 0, ended)
+    left.waits_for("signin.ended")
+    post_id = threads.reply(cast.ben, private, "Good night.", new_key()).id
+    stays.waits_for("post.changed", _is_about(post_id))
+    assert left.told("post.changed") == []
+    assert stays.told("signin.ended") == []
+
+
+def test_an_open_page_notes_the_day_of_its_sign_in(signed, cast, opens):
+    cookie = signed(cast.ben)
+    here = session.scalars(select(func.max(SignIn.id))).one()
+    opens(cast.ben, cookie=cookie)
+
+    def the_day_is_noted() -> bool:
+        session.rollback()
+        return session.scalars(select(SignIn.seen_at).where(SignIn.id == here)).one() is not None
+
+    wait_for(the_day_is_noted)
 
 
 def test_a_place_is_free_again_when_its_page_hung_up_or_could_not_be_let_in():

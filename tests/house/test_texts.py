@@ -20,6 +20,8 @@ DECIDED = {
     ("users", "name_key"): "made of the name",
     ("users", "password_hash"): "a hash",
     ("sign_ins", "token_hash"): "a hash",
+    ("sign_ins", "device"): "words of forum/accounts/devices.py",
+    ("sign_ins", "address"): "encrypted, and no words",
     ("spaces", "slug"): "written by a lead",
     ("spaces", "name"): "written by a lead",
     ("spaces", "purpose"): "written by a lead",

@@ -8,7 +8,7 @@ from argon2 import PasswordHasher, Type, extract_parameters
 from sqlalchemy import select
 
 from forum import login
-from forum.accounts import service
+from forum.accounts import passwords, service
 from forum.accounts.models import SignIn, User
 from forum.accounts.names import own_key
 from forum.db import session, transactional
@@ -31,7 +31,7 @@ def work(monkeypatch) -> list[str]:
     """The hashes that were verified."""
     hasher = CountingHasher()
     hasher.verified = []
-    monkeypatch.setattr(service, "_hasher", hasher)
+    monkeypatch.setattr(passwords, "_hasher", hasher)
     return hasher.verified
 
 

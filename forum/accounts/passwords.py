@@ -1,0 +1,42 @@
+"""Passwords and codes: what is kept of them, and the same work whether or not there is one to compare with."""
+
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from forum.errors import Invalid
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
+
+_hasher = PasswordHasher()  # argon2id with the library's defaults, RFC 9106's low-memory profile
+_nobody = _hasher.hash(
+    secrets.token_urlsafe()
+)  # verified when nothing is kept, so that both take the same work
+
+
+def hashed(secret: str) -> str:
+    """What the database keeps of a password or a code."""
+    return _hasher.hash(secret)
+
+
+def matches(kept: str | None, secret: str) -> bool:
+    """Whether this is what was kept; with nothing kept it costs the same work and is not."""
+    try:
+        _hasher.verify(kept or _nobody, secret[:LONGEST_PASSWORD])
+        return kept is not None
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+def check_new(password: str, *, field: str = "password") -> None:
+    """Raise Invalid for a password that is too short or too long."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise Invalid(
+            f"Please choose a password of at least {SHORTEST_PASSWORD} characters; "
+            "three or four words together are good.",
+            field=field,
+        )
+    if len(password) > LONGEST_PASSWORD:
+        raise Invalid(f"A password has at most {LONGEST_PASSWORD} characters.", field=field)
