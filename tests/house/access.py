@@ -16,6 +16,7 @@ from werkzeug.routing import IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
 from forum import db, texts
+from forum.accounts.models import SignIn
 from forum.db import session, transactional
 from forum.desk import service as desk
 from forum.desk.models import Case, DecisionKind
@@ -194,7 +195,12 @@ def _missing(rule: Rule) -> dict[str, Any]:
 
 
 def _facts(cast: Cast) -> dict[str, Any]:
-    return {"key": "the-key-of-this-form", "password": PASSWORD, "rule": cast.rule_ids[0]}
+    return {
+        "key": "the-key-of-this-form",
+        "password": PASSWORD,
+        "new": f"{PASSWORD} too",
+        "rule": cast.rule_ids[0],
+    }
 
 
 def _things(cast: Cast) -> dict[str, dict[str, Any]]:
@@ -208,6 +214,7 @@ def _things(cast: Cast) -> dict[str, dict[str, Any]]:
     reach_out = _with_the_team(cast)
     answer = threads.reply(cast.ana, reach_out.thread_id, "Better.", new_key())
     return {
+        "another sign-in of the author": {"sign_in_id": _sign_in(cast.ana)},
         "file": {"filename": "icons/icon.svg"},
         "open community": {"slug": cast.slug},
         "private community": {"slug": cast.private_slug},
@@ -226,6 +233,14 @@ def _things(cast: Cast) -> dict[str, dict[str, Any]]:
         "closed case": {"case_id": _closed(cast, _case(cast.ana, cast.slug))},
         "case elsewhere": {"case_id": _case(cast.kim, cast.other_slug)},
     }
+
+
+@transactional
+def _sign_in(actor: Actor) -> int:
+    row = SignIn(user_id=actor.user_id, token_hash=SignIn.hashed("another device"), started_at=db.now())
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 @transactional

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum import create_app, db, realtime
-from forum.accounts import service as accounts
+from forum.accounts import passwords
 from forum.accounts.models import SiteRole
 from forum.config import Settings
 from forum.db import session
@@ -36,7 +36,7 @@ JSON = {"Accept": "application/json"}
 def _world(url: str) -> Iterator[World]:
     """The world of the table, with sockets that need no broker."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         patch.setattr(realtime, "Line", lambda _: socketio.Manager())
         app = create_app(
             Settings(
