@@ -19,12 +19,13 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
-from forum import addresses, bell, config, db, encryption, login, pages, policy, realtime
+from forum import addresses, bell, config, db, encryption, login, mail, pages, policy, realtime
 from forum.care import help_lines
 from forum.care.panel import panel_of
 from forum.errors import LogInFirst, NotFound, Refused, TooMany
 from forum.hours.cover import cover
 from forum.limits import Limiter
+from forum.mail import queries as mail_queries
 from forum.policy import Permission
 from forum.site.queries import facts
 from forum.site.queries import use as begin_with_facts_of
@@ -71,6 +72,7 @@ def create_app(settings: config.Settings | None = None, *, read_only_sockets: bo
     encryption.use(settings.encryption_key)
     begin_with_facts_of(settings)
     bell.hang(settings.sockets_url)
+    mail.use(settings)
     login.init(app)
     addresses.init(app)
     _add_features(app)
@@ -109,11 +111,13 @@ def _add_features(app: Flask) -> None:
     from forum.communities import routes as communities
     from forum.desk import routes as desk
     from forum.home import routes as home
+    from forum.mail import routes as mail_routes
     from forum.site import routes as site
     from forum.spaces import routes as spaces
     from forum.threads import routes as threads
 
-    for feature in (home, site, care, accounts, account, spaces, agreements, threads, desk, communities):
+    of_people = (home, care, accounts, account, spaces, agreements, threads, desk)
+    for feature in (*of_people, site, communities, mail_routes):
         app.register_blueprint(feature.bp)
 
 
@@ -186,6 +190,11 @@ class Viewer:
     def keeps_site(self) -> bool:
         """Whether they look after the site as a whole."""
         return policy.allows(login.actor(), Permission.KEEP_SITE)
+
+    @property
+    def failed_mail(self) -> int:
+        """How many mails failed, for who can do something about it."""
+        return mail_queries.failed_count() if self.keeps_site else 0
 
     @property
     def care(self) -> Any:

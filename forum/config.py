@@ -4,8 +4,9 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 # A lead edits the facts of the site at /site; after that the environment is not asked for them any more.
@@ -50,6 +51,15 @@ class Settings:
     moderators_until: str = _setting(
         "23:00", "and until (HH:MM; earlier than the start means past midnight). " + _UNTIL_SAVED
     )
+    origin: str = _setting(
+        "", "The site's own address, as in https://forum.example.org: links in mail begin with it"
+    )
+    mail_url: str = _setting(
+        "",
+        "Mail server: smtp://user:password@host:587 or smtps://…; file:///folder writes mail there instead "
+        "(not in production). Empty: this site sends no mail, and says so",
+    )
+    mail_from: str = _setting("", "Address that mail comes from; needed with MAIL_URL")
     limits: bool = _setting(True, "no switches rate limits off; a production site refuses that")
     sockets_per_process: int = _setting(
         180, "Open sockets one web process accepts; with threads keep it under --threads"
@@ -131,6 +141,7 @@ def _check(settings: Settings) -> None:
             urlsplit(settings.redis_url).path not in ("", "/"),
             "REDIS_URL must not name a database: the site uses 0, 1 and 2 itself.",
         ),
+        *_wrong_about_mail(settings),
         (
             not settings.limits and not settings.testing,
             "LIMITS=no is for tests and replays; this site refuses to start without limits.",
@@ -163,6 +174,46 @@ def _check(settings: Settings) -> None:
     for is_wrong, sentence in wrong:
         if is_wrong:
             raise Misconfigured(sentence)
+
+
+def _wrong_about_mail(settings: Settings) -> list[tuple[bool, str]]:
+    place, own = urlsplit(settings.mail_url), urlsplit(settings.origin)
+    schemes = ("smtp", "smtps") if settings.site_mode == "production" else ("smtp", "smtps", "file")
+    return [
+        (
+            bool(settings.origin)
+            and (own.scheme not in ("http", "https") or not own.hostname or own.path not in ("", "/")),
+            "ORIGIN must be the site's address and nothing more, as in https://forum.example.org.",
+        ),
+        (
+            bool(settings.mail_url) and place.scheme not in schemes,
+            "MAIL_URL must begin with smtp:// or smtps:// (or with file:/// where people develop).",
+        ),
+        (
+            place.scheme in ("smtp", "smtps") and (not place.hostname or not _has_a_port(place)),
+            "MAIL_URL must name a mail server, as in smtp://user:password@mail.example.org:587.",
+        ),
+        (
+            bool(settings.mail_url) and not settings.origin,
+            "ORIGIN is not set: links in mail begin with it, as in https://forum.example.org.",
+        ),
+        (
+            bool(settings.mail_url) and not _is_address(settings.mail_from),
+            "MAIL_FROM must be the address that mail comes from, as in forum@example.org.",
+        ),
+    ]
+
+
+def _has_a_port(place: SplitResult) -> bool:
+    try:
+        return place.port != 0
+    except ValueError:
+        return False
+
+
+def _is_address(words: str) -> bool:
+    name, _, domain = parseaddr(words)[1].rpartition("@")
+    return bool(name) and re.fullmatch(r"[A-Za-z0-9.-]+", domain) is not None
 
 
 def _is_zone(name: str) -> bool:

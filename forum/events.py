@@ -83,6 +83,14 @@ class TeamWrote(Event):
 
 
 @dataclass(frozen=True)
+class MailQueued(Event):
+    """A mail waits to be sent."""
+
+    topic: ClassVar[str] = "mail.queued"
+    mail_id: int
+
+
+@dataclass(frozen=True)
 class AudienceChanged(Event):
     """Somebody lost rights in a space: listeners of the old epoch must ask again."""
 
@@ -109,6 +117,7 @@ EVENTS: dict[str, type[Event]] = {
         CaseChanged,
         CareOffered,
         TeamWrote,
+        MailQueued,
         AudienceChanged,
         SignInEnded,
     )

@@ -5,6 +5,7 @@ from forum.agreements import models as agreements
 from forum.audit import AuditEntry
 from forum.db import Base
 from forum.desk import models as desk
+from forum.mail import models as mail
 from forum.outbox import OutboxMessage
 from forum.site import models as site
 from forum.spaces import models as spaces
@@ -21,6 +22,7 @@ __all__ = [
     "accounts",
     "agreements",
     "desk",
+    "mail",
     "site",
     "spaces",
     "threads",

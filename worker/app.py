@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import task_postrun, worker_process_init, worker_process_shutdown
 
-from forum import bell, config, db, encryption
+from forum import bell, config, db, encryption, mail
 from forum import models as models
 from forum.site import queries as site
 from worker.schedule import beat_schedule
@@ -58,6 +58,7 @@ def _begin(**_: Any) -> None:
     encryption.use(settings.encryption_key)
     site.use(settings)
     bell.hang(settings.sockets_url)
+    mail.use(settings)
 
 
 @task_postrun.connect

@@ -22,13 +22,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forum import bell, config, create_app, db, outbox, texts
 from forum.desk import service as desk
-from forum.events import Event, TextSaved, TextWithdrawn
+from forum.events import Event, MailQueued, TextSaved, TextWithdrawn
 from forum.outbox import NotCarried
 from forum.realtime import Announcer
 from moderation import cases
 from moderation.screening import Level
 from worker.app import publisher
-from worker.tasks import SECONDS_PER_TEXT, screen
+from worker.tasks import SECONDS_PER_TEXT, screen, send_mail
 
 SWEEP_EVERY = 2.0  # seconds
 BY_ITSELF_AFTER = timedelta(seconds=60)  # a text that nobody read by then is read by the relay
@@ -53,10 +53,18 @@ def _to_worker(screening_id: int, *, urgent: bool) -> None:
         raise NotCarried from away
 
 
+def _to_post(event: MailQueued) -> None:
+    try:
+        send_mail.apply_async((event.mail_id,))
+    except BrokerAway as away:
+        raise NotCarried from away
+
+
 # What follows from an event besides being announced. Twice must equal once.
 FOLLOW_UPS: dict[type[Event], Callable[[Any], None]] = {
     TextSaved: _hand_over,
     TextWithdrawn: lambda event: desk.note_withdrawal(event.text_id),
+    MailQueued: _to_post,
 }
 NEED_NO_BROKER: list[type[Event]] = [TextWithdrawn]
 

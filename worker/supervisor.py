@@ -77,7 +77,14 @@ def _serve(keeper: Keeper, data: Path, port: int, given: dict[str, str]) -> None
     """Start everything and return when the site answers, having said where it is and who may sign in."""
     database = data / "forum.db"
     say("Starting …" if database.exists() else "Starting, with a new database …")
-    defaults = {"SITE_MODE": "development", "DATABASE_URL": f"sqlite:///{database}", "PYTHONUNBUFFERED": "1"}
+    defaults = {
+        "SITE_MODE": "development",
+        "DATABASE_URL": f"sqlite:///{database}",
+        "ORIGIN": f"http://127.0.0.1:{port}",
+        "MAIL_URL": (data / "mail").as_uri(),
+        "MAIL_FROM": "forum@localhost",
+        "PYTHONUNBUFFERED": "1",
+    }
     secrets_of_ours = {
         "SECRET_KEY": _secret(data / "secret_key"),
         "ENCRYPTION_KEY": _secret(data / "encryption_key"),

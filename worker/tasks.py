@@ -7,6 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from forum import outbox
 from forum.desk import service as desk
+from forum.mail import service as mail
 from worker.app import app
 
 SECONDS_PER_TEXT = 10  # then the text goes to a person, unread
@@ -30,3 +31,21 @@ def forget_carried() -> None:
     """Delete the events that arrived long ago; with nobody doing it the table grows and nothing else happens."""
     while outbox.forget_carried():
         pass
+
+
+@app.task(name="send_mail", soft_time_limit=120, time_limit=150)
+def send_mail(mail_id: int) -> None:
+    """Send one mail; what goes wrong is written down, and tried again when the clock says so."""
+    mail.send(mail_id)
+
+
+@app.task(name="send_what_waits", acks_late=False, time_limit=300)
+def send_what_waits() -> None:
+    """Send the mail that is due: to be tried again, or given to a worker that never finished."""
+    mail.send_what_waits()
+
+
+@app.task(name="forget_mail", acks_late=False, time_limit=300)
+def forget_mail() -> None:
+    """Forget whom old mail was for."""
+    mail.forget()

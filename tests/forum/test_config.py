@@ -55,6 +55,12 @@ def test_what_the_site_cannot_do_without_is_asked_for(missing):
         ("MODERATORS_UNTIL", "08:00"),
         ("LOG_LEVEL", "LOUD"),
         ("DATABASE_URL", "nonsense"),
+        ("ORIGIN", "forum.example.org"),
+        ("ORIGIN", "https://forum.example.org/forum"),
+        ("MAIL_URL", "mail.example.org"),
+        ("MAIL_URL", "file:///mail"),  # in production
+        ("MAIL_URL", "smtp://"),
+        ("MAIL_URL", "smtp://mail.example.org:many"),
     ],
 )
 def test_a_wrong_setting_is_named(name, value):
@@ -64,6 +70,20 @@ def test_a_wrong_setting_is_named(name, value):
     sentence = str(told.value)
     assert sentence.endswith(".")
     assert "\n" not in sentence
+
+
+MAIL = {
+    "MAIL_URL": "smtps://forum:let%20me%20in@mail.example.org",
+    "MAIL_FROM": "Peer support <forum@example.org>",
+    "ORIGIN": "https://forum.example.org",
+}
+
+
+def test_a_site_that_sends_mail_knows_its_own_address_and_whom_mail_is_from():
+    assert config.from_environment(ENOUGH | MAIL).mail_url == MAIL["MAIL_URL"]
+    for missing in ("MAIL_FROM", "ORIGIN"):
+        with pytest.raises(Misconfigured, match=missing):
+            config.from_environment(ENOUGH | MAIL | {missing: ""})
 
 
 def test_a_test_site_may_move_its_clock_and_switch_limits_off():

@@ -15,11 +15,12 @@ from sqlalchemy import select
 from werkzeug.routing import IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
-from forum import db, texts
+from forum import db, mail, texts
 from forum.accounts.models import SignIn
 from forum.db import session, transactional
 from forum.desk import service as desk
 from forum.desk.models import Case, DecisionKind
+from forum.mail.models import Mail, MailState
 from forum.policy import STRANGER, Actor
 from forum.spaces.models import Membership
 from forum.threads import service as threads
@@ -232,6 +233,8 @@ def _things(cast: Cast) -> dict[str, dict[str, Any]]:
         "case that Maya holds": {"case_id": _held(cast, _case(cast.ana, cast.slug))},
         "closed case": {"case_id": _closed(cast, _case(cast.ana, cast.slug))},
         "case elsewhere": {"case_id": _case(cast.kim, cast.other_slug)},
+        "failed mail": {"mail_id": _mail(MailState.FAILED)},
+        "sent mail": {"mail_id": _mail(MailState.SENT)},
     }
 
 
@@ -285,3 +288,11 @@ def _closed(cast: Cast, case_id: int) -> int:
     desk.claim(cast.maya, case_id)
     desk.decide(cast.maya, case_id, 1, DecisionKind.NOTHING_NEEDED, form_key=new_key())
     return case_id
+
+
+@transactional
+def _mail(state: MailState) -> int:
+    mail.queue("address_is_taken", "ana@example.net")
+    kept = session.scalars(select(Mail).order_by(Mail.id.desc())).all()[0]
+    kept.state = state
+    return kept.id

@@ -45,6 +45,10 @@ DECIDED = {
     ("site_versions", "age_reason"): "written by a lead",
     ("site_versions", "provider"): "written by a lead",
     ("site_versions", "contact"): "written by a lead",
+    ("mails", "kind"): "a word of forum/mail/letters.py",
+    ("mails", "recipient"): "an address, encrypted until it is wiped",
+    ("mails", "facts"): "paths and lengths of time of ours, encrypted until they are wiped",
+    ("mails", "trouble"): "the class of an error",
 }
 
 # JSON could hold anything: what is in it is decided too.

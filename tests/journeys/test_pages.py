@@ -1,6 +1,8 @@
 """Every page as people with different eyes, hands and machines meet it: axe, narrow screens, large letters, keys."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -67,7 +69,13 @@ class World:
 
     @cached_property
     def lea(self) -> Person:
-        """The lead."""
+        """The lead, who is told that a mail failed."""
+        with closing(sqlite3.connect(self.site.data / "forum.db", timeout=10)) as database, database:
+            database.execute(
+                "INSERT INTO mails (kind, recipient, facts, state, attempts, next_try_at, trouble, queued_at) "
+                "VALUES ('confirm_address', 'x', 'x', 'failed', 8, ?1, 'AddressRefused', ?1)",
+                ("2026-03-01 09:00:00.000000",),
+            )
         return somebody_known(self.site, "Lea")
 
     @cached_property
@@ -135,6 +143,8 @@ AS_MODERATOR: dict[str, Where] = {
 }
 AS_LEAD: dict[str, Where] = {
     "facts": lambda world: "/site",
+    "desk with a note": lambda world: "/desk",
+    "mail": lambda world: "/site/mail",
 }
 PEOPLE = {"nobody": AS_NOBODY, "member": AS_MEMBER, "author": AS_AUTHOR, "maya": AS_MODERATOR, "lea": AS_LEAD}
 

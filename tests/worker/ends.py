@@ -18,10 +18,10 @@ class Line:
 
     @property
     def handed(self) -> list[tuple[str, int]]:
-        """Queue and screening of every task that waits for a worker, oldest first."""
+        """Queue and screening (or mail) of every task that waits for a worker, oldest first."""
         return [
             (queue, json.loads(b64decode(json.loads(task)["body"]))[0][0])
-            for queue in ("urgent", "screening")
+            for queue in ("urgent", "screening", "maintenance")
             for task in reversed(self._queues.lrange(queue, 0, -1))
         ]
 

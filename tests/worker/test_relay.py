@@ -12,9 +12,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from forum import db, texts
+from forum import db, mail, texts
 from forum.config import Settings
-from forum.db import session
+from forum.db import session, transactional
 from forum.desk.models import Case, Signal, SignalKind
 from forum.outbox import OutboxMessage
 from forum.policy import Actor
@@ -139,6 +139,13 @@ def test_a_page_is_told_what_a_post_is_now_and_not_what_it_was(cast, talk, relay
     said = line.said()
     assert [name for name, _, _ in said] == ["post.changed"] * 2
     assert "Not for everybody" not in json.dumps(said)
+
+
+def test_a_mail_goes_to_the_maintenance_worker(cast, relay, line):
+    transactional(mail.queue)("address_is_taken", "ana@example.net")
+    relay.turn()
+    assert [queue for queue, _ in line.handed] == ["maintenance"]
+    assert _waiting() == []
 
 
 def test_with_the_broker_away_everything_waits_in_its_order(cast, talk, relay, broker, line):
