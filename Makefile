@@ -7,7 +7,7 @@ FAULTS ?=
 IN = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test unit lint replay bench lock clean
+.PHONY: help run dev test unit lint replay bench settings lock clean
 
 help:  ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ replay:  ## post the texts of FILE= through a throw-away site and count (RATE= a
 bench:  ## how fast the pages and the live line are
 	@$(PYTHON) bin/setup run
 	@$(IN) -m bench
+
+settings:  ## write docs/settings.md anew after a change of forum/config.py
+	@$(IN) -c "from forum import config; print(config.as_page(), end='')" > docs/settings.md.new
+	@mv docs/settings.md.new docs/settings.md
 
 lock:  ## write the lock files anew after a change of pyproject.toml or package.json
 	@$(PYTHON) bin/setup lock

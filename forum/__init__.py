@@ -324,7 +324,8 @@ def _add_headers(app: Flask) -> None:
             return None
         site = request.headers.get("Sec-Fetch-Site")
         origin = request.headers.get("Origin")
-        ours = site in ("same-origin", "none") if site else origin == request.host_url.rstrip("/")
+        here = app.config["SITE"].origin if app.config["SITE"].hosted else request.host_url.rstrip("/")
+        ours = site in ("same-origin", "none") if site else origin == here
         if ours:
             return None
         return _calm_page(

@@ -10,11 +10,16 @@ def init(app: Flask) -> None:
     """Add the commands to the application."""
 
     @app.cli.command("migrate")
-    def migrate() -> None:
+    @click.option("--grant-to", "role", help="The role of Postgres that the site runs as.")
+    def migrate(role: str | None) -> None:
         """Bring the database to the newest schema; says so only when there was something to do."""
-        from forum.migrations import upgrade
+        from forum.migrations import grant, upgrade
 
+        if role and db.engine().dialect.name != "postgresql":
+            raise click.ClickException("--grant-to is for Postgres: SQLite knows no roles.")
         done = upgrade(db.engine())
+        if role:
+            grant(db.engine(), role)
         db.disconnect()  # SQLite then leaves one whole file, and nothing beside it
         if done:
             click.echo(f"The database is prepared ({done}).")

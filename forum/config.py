@@ -24,7 +24,7 @@ def _setting(default: Any, says: str) -> Any:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says. A field `x_y` is the variable `X_Y`."""
+    """What the environment says. A field `x_y` is the variable `X_Y`; after a change `make settings`."""
 
     database_url: str = _setting("", "Address of the database: sqlite:///path or postgresql+psycopg://…")
     redis_url: str = _setting("", "Address of the Redis-compatible server, without a database number")
@@ -38,10 +38,14 @@ class Settings:
     async_mode: str = _setting(
         "threading", "How the web process serves sockets: threading, or gevent (Postgres only)"
     )
-    trusted_proxies: int = _setting(0, "How many proxies in front set X-Forwarded-* (0: none is believed)")
-    cookies_need_https: bool = _setting(
-        False, "yes when the site is reached by https: cookies then travel by https only"
+    origin: str = _setting(
+        "",
+        "The site's own address, as in https://forum.example.org: links in mail begin with it, and only its own "
+        "pages may open a live line or send a form. Needed in production, where it must be https",
     )
+    bind: str = _setting("127.0.0.1", "Address that a web process listens on")
+    port: int = _setting(8000, "Port that a web process listens on")
+    trusted_proxies: int = _setting(0, "How many proxies in front set X-Forwarded-* (0: none is believed)")
     site_name: str = _setting("Peer support", "The name on every page. " + _UNTIL_SAVED)
     site_country: str = _setting("GB", "Country (two letters) whose help lines come first. " + _UNTIL_SAVED)
     site_time_zone: str = _setting("Europe/London", "Time zone of the stated hours. " + _UNTIL_SAVED)
@@ -50,9 +54,6 @@ class Settings:
     )
     moderators_until: str = _setting(
         "23:00", "and until (HH:MM; earlier than the start means past midnight). " + _UNTIL_SAVED
-    )
-    origin: str = _setting(
-        "", "The site's own address, as in https://forum.example.org: links in mail begin with it"
     )
     mail_url: str = _setting(
         "",
@@ -71,6 +72,16 @@ class Settings:
     def testing(self) -> bool:
         """Whether this is a throw-away site of a test or a replay."""
         return self.site_mode == "testing"
+
+    @property
+    def hosted(self) -> bool:
+        """Whether real people are here."""
+        return self.site_mode == "production"
+
+    @property
+    def cookies_need_https(self) -> bool:
+        """Whether the site is reached by https: its cookies then travel by https only."""
+        return self.origin.startswith("https://")
 
     @property
     def broker_url(self) -> str:
@@ -116,7 +127,7 @@ def _parsed(name: str, kind: Any, value: str) -> Any:
 def _check(settings: Settings) -> None:
     for name in ("database_url", "redis_url", "secret_key", "encryption_key"):
         if not getattr(settings, name):
-            raise Misconfigured(f"{name.upper()} is not set; see forum/config.py for what it means.")
+            raise Misconfigured(f"{name.upper()} is not set; docs/settings.md says what it means.")
     sqlite = settings.database_url.startswith("sqlite")
     wrong: list[tuple[bool, str]] = [
         (
@@ -137,6 +148,8 @@ def _check(settings: Settings) -> None:
             settings.async_mode == "gevent" and sqlite,
             "ASYNC_MODE=gevent needs Postgres: a wait for SQLite's lock would stop every request.",
         ),
+        *_wrong_about_origin(settings),
+        (not 0 < settings.port < 65536, "PORT must be a number from 1 to 65535."),
         (
             urlsplit(settings.redis_url).path not in ("", "/"),
             "REDIS_URL must not name a database: the site uses 0, 1 and 2 itself.",
@@ -177,14 +190,9 @@ def _check(settings: Settings) -> None:
 
 
 def _wrong_about_mail(settings: Settings) -> list[tuple[bool, str]]:
-    place, own = urlsplit(settings.mail_url), urlsplit(settings.origin)
+    place = urlsplit(settings.mail_url)
     schemes = ("smtp", "smtps") if settings.site_mode == "production" else ("smtp", "smtps", "file")
     return [
-        (
-            bool(settings.origin)
-            and (own.scheme not in ("http", "https") or not own.hostname or own.path not in ("", "/")),
-            "ORIGIN must be the site's address and nothing more, as in https://forum.example.org.",
-        ),
         (
             bool(settings.mail_url) and place.scheme not in schemes,
             "MAIL_URL must begin with smtp:// or smtps:// (or with file:/// where people develop).",
@@ -204,6 +212,27 @@ def _wrong_about_mail(settings: Settings) -> list[tuple[bool, str]]:
     ]
 
 
+def _wrong_about_origin(settings: Settings) -> list[tuple[bool, str]]:
+    origin = settings.origin
+    plain = re.fullmatch(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d+)?", origin)
+    return [
+        ("*" in origin, "ORIGIN must be one address: with * every site could speak for people who are here."),
+        (
+            bool(origin) and plain is None,
+            "ORIGIN must be the site's address in small letters and nothing more, "
+            "as in https://forum.example.org.",
+        ),
+        (
+            settings.hosted and not origin,
+            "ORIGIN is not set: the site's own address, as in https://forum.example.org.",
+        ),
+        (
+            settings.hosted and not origin.startswith(("https://", "http://localhost", "http://127.0.0.1")),
+            "ORIGIN must begin with https://: people's words and passwords must not travel in the open.",
+        ),
+    ]
+
+
 def _has_a_port(place: SplitResult) -> bool:
     try:
         return place.port != 0
@@ -214,6 +243,28 @@ def _has_a_port(place: SplitResult) -> bool:
 def _is_address(words: str) -> bool:
     name, _, domain = parseaddr(words)[1].rpartition("@")
     return bool(name) and re.fullmatch(r"[A-Za-z0-9.-]+", domain) is not None
+
+
+def as_page() -> str:
+    """Every setting with its default and meaning, as the page docs/settings.md."""
+    rows = [f"| `{f.name.upper()}` | {_shown(f.default)} | {f.metadata['says']} |" for f in fields(Settings)]
+    return _PAGE + "\n".join(rows) + "\n"
+
+
+_PAGE = """# Settings
+
+Each is a variable of the environment, checked at start: what is missing or wrong is said in one sentence, and nothing
+starts. Made from `forum/config.py` by `make settings`.
+
+| setting | default | meaning |
+|---|---|---|
+"""
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    return f"`{default}`" if default != "" else ""
 
 
 def _is_zone(name: str) -> bool:

@@ -246,6 +246,7 @@ def open_sockets(app: Flask, settings: Settings) -> SocketIO:
         async_mode=settings.async_mode,
         client_manager=Line(settings.sockets_url),
         transports=["websocket"],
+        cors_allowed_origins=[settings.origin] if settings.hosted else None,  # None: where the page came from
         manage_session=False,
         max_http_buffer_size=10_000,
         ping_interval=25,

@@ -1,8 +1,11 @@
 """What `make run` executes: every process the site needs, on this machine alone.
 
-`children` is the table of them; the same commands serve as services elsewhere. All that is kept lies in one
-data folder: the database, what the broker carries, the secret key, and `log/`. The environment says which
-(DATA), which port (PORT), and may name a database or a broker of its own (DATABASE_URL, REDIS_URL).
+`children` is the table of them. All that is kept lies in one data folder: the database, what the broker carries,
+the keys, and `log/`. The environment says which (DATA), which port (PORT), and may name a database or a broker
+of its own (DATABASE_URL, REDIS_URL).
+
+Where the site is hosted, `python -m worker.supervisor web` (relay, screening, maintenance, beat) becomes that one
+process of the table instead.
 """
 
 import errno
@@ -25,7 +28,13 @@ SERVES = {"threading": "gthread --threads 200", "gevent": "gevent --worker-conne
 CLOCK = "--scheduler celery.beat:Scheduler"  # the one that keeps no file
 
 
-def children(port: int, async_mode: str = "threading", reload: bool = False) -> list[Child]:
+def children(
+    port: int,
+    async_mode: str = "threading",
+    reload: bool = False,
+    bind: str = "127.0.0.1",
+    clock: str = f"--beat {CLOCK}",
+) -> list[Child]:
     """The processes beside the broker, in the order they start; they stop in the reverse one.
 
     Each finds all else it needs in its environment (forum/config.py).
@@ -33,7 +42,7 @@ def children(port: int, async_mode: str = "threading", reload: bool = False) -> 
     gunicorn = f"gunicorn --workers 2 --worker-class {SERVES[async_mode]} --graceful-timeout 3"
     celery = "celery --app worker.app worker --pool prefork --concurrency 1 --without-gossip --without-mingle"
     return [
-        _module("web", f"{gunicorn} --no-control-socket --bind 127.0.0.1:{port} forum.wsgi:app", reload),
+        _module("web", f"{gunicorn} --no-control-socket --bind {bind}:{port} forum.wsgi:app", reload),
         _module("relay", "worker.relay"),
         # The relay reads in its place when it is down, so its troubles end nothing else.
         _module(
@@ -44,10 +53,33 @@ def children(port: int, async_mode: str = "threading", reload: bool = False) -> 
         # What it does is written down and waits for it. It carries the clock (worker/schedule.py) along.
         _module(
             "maintenance",
-            f"{celery} --queues maintenance --hostname maintenance@%h --loglevel INFO --beat {CLOCK}",
+            f"{celery} --queues maintenance --hostname maintenance@%h --loglevel INFO {clock}",
             vital=False,
         ),
     ]
+
+
+def become(name: str) -> int:
+    """Check the settings and turn into this one process; answers 1 when that cannot be."""
+    from forum import config  # not above: `make run` only starts others, and need not wait for all this
+
+    try:
+        settings = config.from_environment()
+        table = services(settings.port, settings.async_mode, settings.bind)
+        if name not in table:
+            raise Refused(f"There is no process {name}: choose one of {', '.join(table)}.")
+    except (config.Misconfigured, Refused) as refusal:
+        print(refusal, file=sys.stderr, flush=True)
+        return 1
+    command = list(table[name].command)
+    os.execv(command[0], command)  # noqa: S606 (our own table; nothing passes through a shell)
+
+
+def services(port: int, async_mode: str, bind: str) -> dict[str, Child]:
+    """The same processes one by one, by name; the clock is one of its own, so that it starts again by itself."""
+    apart = children(port, async_mode, bind=bind, clock="")
+    apart.append(_module("beat", f"celery --app worker.app beat --loglevel INFO {CLOCK}"))
+    return {child.name: child for child in apart}
 
 
 def main(given: Mapping[str, str] = os.environ) -> int:
@@ -197,4 +229,4 @@ def _healthy(port: int) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(become(sys.argv[1]) if len(sys.argv) > 1 else main())

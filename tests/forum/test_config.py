@@ -12,6 +12,7 @@ ENOUGH = {
     "REDIS_URL": "redis://127.0.0.1:1",
     "SECRET_KEY": "only for tests, and long enough to be accepted",
     "ENCRYPTION_KEY": "only for tests and long enough as well as that",
+    "ORIGIN": "https://forum.example.org",
 }
 
 
@@ -44,6 +45,13 @@ def test_what_the_site_cannot_do_without_is_asked_for(missing):
         ("ASYNC_MODE", "eventlet"),
         ("ASYNC_MODE", "gevent"),  # with SQLite
         ("REDIS_URL", "redis://127.0.0.1:1/3"),
+        ("ORIGIN", "*"),
+        ("ORIGIN", "https://*.example.org"),
+        ("ORIGIN", "https://forum.example.org/"),
+        ("ORIGIN", "https://one.example.org https://two.example.org"),
+        ("ORIGIN", "forum.example.org"),
+        ("ORIGIN", "http://forum.example.org"),
+        ("PORT", "0"),
         ("LIMITS", "maybe"),
         ("LIMITS", "no"),  # in production
         ("CLOCK_FILE", "/tmp/clock"),  # in production
@@ -55,7 +63,6 @@ def test_what_the_site_cannot_do_without_is_asked_for(missing):
         ("MODERATORS_UNTIL", "08:00"),
         ("LOG_LEVEL", "LOUD"),
         ("DATABASE_URL", "nonsense"),
-        ("ORIGIN", "forum.example.org"),
         ("ORIGIN", "https://forum.example.org/forum"),
         ("MAIL_URL", "mail.example.org"),
         ("MAIL_URL", "file:///mail"),  # in production
@@ -83,7 +90,13 @@ def test_a_site_that_sends_mail_knows_its_own_address_and_whom_mail_is_from():
     assert config.from_environment(ENOUGH | MAIL).mail_url == MAIL["MAIL_URL"]
     for missing in ("MAIL_FROM", "ORIGIN"):
         with pytest.raises(Misconfigured, match=missing):
-            config.from_environment(ENOUGH | MAIL | {missing: ""})
+            config.from_environment(ENOUGH | MAIL | {missing: "", "SITE_MODE": "development"})
+
+
+def test_cookies_travel_by_https_only_where_the_site_is_reached_by_it():
+    assert config.from_environment(ENOUGH).cookies_need_https
+    on_trial = config.from_environment(ENOUGH | {"ORIGIN": "http://127.0.0.1:8080"})
+    assert on_trial.hosted and not on_trial.cookies_need_https
 
 
 def test_a_test_site_may_move_its_clock_and_switch_limits_off():

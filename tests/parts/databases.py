@@ -7,6 +7,9 @@ import sys
 from itertools import count
 from pathlib import Path
 
+from sqlalchemy import create_engine
+
+from forum.migrations import grant
 from tests.parts.postgres import Postgres
 
 SECRET = "only for tests and long enough to be accepted"
@@ -72,6 +75,13 @@ class PostgresDatabases:
         url = self._server.create(name, template="template_forum")
         self._names[url] = name
         return url
+
+    def granted(self, url: str) -> str:
+        """The URL under which a site runs that owns nothing in this database."""
+        engine = create_engine(url)
+        grant(engine, "forum_site")
+        engine.dispose()
+        return url.replace("forum@", "forum_site@")
 
     def drop(self, url: str) -> None:
         """Remove it, whoever is still connected."""

@@ -73,6 +73,7 @@ class Postgres:
         self._admin = wait_for(self._connected, timeout=20)
         # The site owns its database and is no superuser, as on a real machine.
         self._admin.execute("CREATE ROLE forum LOGIN CREATEDB")
+        self._admin.execute("CREATE ROLE forum_site LOGIN")  # and runs as one that owns nothing
 
     def stop(self) -> None:
         """Stop at once, without waiting for clients, and leave nothing behind."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.parts.databases import environment
 from tests.parts.processes import free_port
 from worker import broker
 from worker.supervisor import _secret
@@ -72,3 +73,40 @@ def test_the_broker_of_the_site_never_evicts_and_survives_a_kill(tmp_path: Path)
     assert "--maxmemory-policy noeviction" in words
     assert "--appendonly yes" in words
     assert "--bind 127.0.0.1" in words
+
+
+def become(name: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "worker.supervisor", name],
+        env=environment("sqlite://") | settings,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_one_process_starts_only_with_settings_that_are_right():
+    said = one_sentence(become("web", SITE_MODE="production", ORIGIN="*"))
+    assert "ORIGIN must be one address" in said
+    assert "choose one of web, relay, screening, maintenance, beat" in one_sentence(become("wep"))
+
+
+def test_one_process_is_the_command_of_the_table(tmp_path: Path):
+    """Here a web process, on a port that is taken: gunicorn itself says so, in place of the supervisor."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        done = subprocess.Popen(
+            [sys.executable, "-m", "worker.supervisor", "web"],
+            env=environment("sqlite://") | {"PORT": port},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert done.stderr is not None
+        first = next(line for line in done.stderr if "in use" in line)
+        command = Path(f"/proc/{done.pid}/cmdline").read_text().split("\0")
+        done.kill()
+        done.communicate()
+    assert f"127.0.0.1', {port}" in first and "gunicorn" in command
