@@ -54,6 +54,16 @@ class PostChanged(Event):
 
 
 @dataclass(frozen=True)
+class ThreadChanged(Event):
+    """A thread was locked or opened again."""
+
+    topic: ClassVar[str] = "thread.changed"
+    thread_id: int
+    epoch: int
+    space_id: int
+
+
+@dataclass(frozen=True)
 class CaseChanged(Event):
     """A case was opened, fed, claimed, released or closed."""
 
@@ -114,6 +124,7 @@ EVENTS: dict[str, type[Event]] = {
         TextWithdrawn,
         PostPublished,
         PostChanged,
+        ThreadChanged,
         CaseChanged,
         CareOffered,
         TeamWrote,

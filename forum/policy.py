@@ -51,6 +51,7 @@ class Permission(StrEnum):
     READ_THREAD = "read_thread"
     START_THREAD = "start_thread"
     REPLY = "reply"
+    LOCK_THREAD = "lock_thread"
     SEE_OWN_POST = "see_own_post"
     EDIT_POST = "edit_post"
     WITHDRAW_POST = "withdraw_post"
@@ -80,7 +81,20 @@ def require(
         raise NotFound()
     if not actor.known:
         raise LogInFirst()
-    raise Denied(WHY_NOT.get(permission, ""))
+    closed = closed_because(thing) if is_open_to_words in RULES[permission] else ""
+    raise Denied(closed or WHY_NOT.get(permission, ""))
+
+
+def closed_because(thing: Space | Thread, space: Space | None = None) -> str:
+    """Why nobody can write anything new here now, in a sentence; nothing when one can.
+
+    The private thread with the team is never closed. `space` is the thread's, where that is not loaded with it.
+    """
+    if isinstance(thing, Thread) and thing.kind is ThreadKind.REACH_OUT:
+        return ""
+    if (thing if isinstance(thing, Space) else space or thing.space).is_archived:
+        return ARCHIVED
+    return LOCKED if isinstance(thing, Thread) and thing.locked_at is not None else ""
 
 
 def visible_spaces(actor: Actor) -> ColumnElement[bool]:
@@ -156,6 +170,14 @@ def reads_thread(actor: Actor, thread: Thread) -> bool:
     return reads_space(actor, thread.space)
 
 
+def is_open_to_words(actor: Actor, thing: Space | Thread) -> bool:
+    return not closed_because(thing)
+
+
+def is_conversation(actor: Actor, thread: Thread) -> bool:
+    return thread.kind is ThreadKind.CONVERSATION
+
+
 def takes_part(actor: Actor, thread: Thread) -> bool:
     """Members in a conversation; in a reach-out the person and the team, also after they left the community."""
     if thread.kind is ThreadKind.REACH_OUT:
@@ -183,11 +205,12 @@ def _space_id(thing: Any) -> int:
 RULES: dict[Permission, list[Callable[[Actor, Any], bool]]] = {
     Permission.SEE_SPACE: [sees_space],
     Permission.READ_SPACE: [reads_space],
-    Permission.JOIN_SPACE: [somebody, sees_space, is_not_in],
+    Permission.JOIN_SPACE: [somebody, sees_space, is_not_in, is_open_to_words],
     Permission.LEAVE_SPACE: [somebody, is_in],
     Permission.READ_THREAD: [reads_thread],
-    Permission.START_THREAD: [somebody, is_in],
-    Permission.REPLY: [somebody, takes_part],
+    Permission.START_THREAD: [somebody, is_in, is_open_to_words],
+    Permission.REPLY: [somebody, takes_part, is_open_to_words],
+    Permission.LOCK_THREAD: [is_conversation, moderates],
     Permission.SEE_OWN_POST: [wrote_it],
     Permission.EDIT_POST: [wrote_it, is_published],
     Permission.WITHDRAW_POST: [wrote_it, is_not_withdrawn],
@@ -197,10 +220,14 @@ RULES: dict[Permission, list[Callable[[Actor, Any], bool]]] = {
     Permission.KEEP_SITE: [leads],
 }
 
+ARCHIVED = "This community is archived. It can be read, and nothing new is written in it."
+LOCKED = "This thread is locked. It can be read, and nobody can reply for now."
+
 WHY_NOT: dict[Permission, str] = {
     Permission.JOIN_SPACE: "You are already in this community.",
     Permission.START_THREAD: "Please join this community before you write in it.",
     Permission.REPLY: "Please join this community before you write in it.",
+    Permission.LOCK_THREAD: "Only moderators can lock a thread, and open it again.",
     Permission.EDIT_POST: "These words cannot be changed any more.",
     Permission.WITHDRAW_POST: "These words were withdrawn already.",
 }

@@ -35,6 +35,7 @@ from forum.events import (
     SignInEnded,
     TeamWrote,
     TextSaved,
+    ThreadChanged,
 )
 from forum.outbox import NotCarried
 from forum.spaces.models import Space
@@ -107,6 +108,11 @@ def _post(event: PostPublished | PostChanged) -> Iterator[Message]:
     )
 
 
+def _thread(event: ThreadChanged) -> Iterator[Message]:
+    room = thread_room(event.thread_id, _epoch(event.space_id))
+    yield Message("thread.changed", room, {"thread_id": event.thread_id})
+
+
 def _being_read(event: TextSaved) -> Iterator[Message]:
     if cases.is_urgent(Level(event.level)):
         yield Message(
@@ -147,6 +153,7 @@ def _sign_in_ended(event: SignInEnded) -> Iterator[Message]:
 AUDIENCE: dict[type[Event], Callable[[Any], Iterator[Message]]] = {
     PostPublished: _post,
     PostChanged: _post,
+    ThreadChanged: _thread,
     TextSaved: _being_read,
     CaseChanged: _case,
     CareOffered: _person("care.offered"),

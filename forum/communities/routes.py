@@ -1,6 +1,7 @@
 """The pages of a lead about communities: the list, a new one, and the settings of one."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import count
 
 from flask import Blueprint, redirect, render_template, request
@@ -10,15 +11,18 @@ from forum import login, policy
 from forum.agreements.starting import STARTING_RULES, RuleDraft
 from forum.communities import queries, service
 from forum.communities.service import Description, Plan
+from forum.db import now
 from forum.errors import Invalid
 from forum.pages import answers_with
 from forum.policy import Permission
+from forum.site.queries import facts
 from forum.spaces import queries as spaces
 from forum.spaces.models import Role
 
 bp = Blueprint("communities", __name__)
 
 RULES_AT_MOST = 12
+NOTICE = timedelta(days=14)
 EMPTY = RuleDraft("", "", "", "")
 PARTS = ("title", "meaning", "why", "how")
 
@@ -73,6 +77,7 @@ def _settings_page(errors: dict[str, str], slug: str) -> str:
         form=request.form,
         team=queries.team(space.id),
         least=spaces.site_minimum_age(),
+        in_two_weeks=(now().astimezone(facts().zone) + NOTICE).date().isoformat(),
         open_cases=queries.open_case_count(space.id),
         errors=errors,
     )
@@ -103,6 +108,22 @@ def give_role(slug: str) -> Response:
         raise Invalid("Please choose what they are to be.", field="role")
     service.give_role(login.actor(), slug, request.form.get("pseudonym", ""), Role(role))
     return redirect(f"/site/communities/{slug}/settings#team", 303)
+
+
+@bp.post("/site/communities/<slug>/archive")
+@answers_with(_settings_page)
+def archive(slug: str) -> Response:
+    """It is announced: from the chosen day on nothing new is written there."""
+    day, reason = request.form.get("archive_on", ""), request.form.get("archive_reason", "")
+    service.announce_archive(login.actor(), slug, day, facts().zone, reason)
+    return redirect(f"/site/communities/{slug}/settings#archive", 303)
+
+
+@bp.post("/site/communities/<slug>/reopening")
+def reopen(slug: str) -> Response:
+    """It is open again, or stays open."""
+    service.reopen(login.actor(), slug)
+    return redirect(f"/site/communities/{slug}/settings#archive", 303)
 
 
 def _described() -> tuple[str, str, str, bool, int | None]:

@@ -4,11 +4,14 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from forum import audit, policy
+from forum.accounts import service as accounts
 from forum.accounts.models import User
 from forum.accounts.names import name_key
 from forum.agreements import service as agreements
@@ -83,6 +86,25 @@ def give_role(actor: Actor, slug: str, name: str, role: Role) -> Space:
     space = queries.community(actor, slug)
     user_id = _user_id(name, field="pseudonym")
     return _given(actor, space.id, user_id, role)
+
+
+def announce_archive(actor: Actor, slug: str, day: str, zone: ZoneInfo, reason: str) -> Space:
+    """Say from which day on (YYYY-MM-DD, after today) nothing new will be written there, and why; for leads.
+
+    Reading, one's own edits and withdrawals, the way to the team and the desk's work on its cases go on after that.
+    """
+    space = queries.community(actor, slug)
+    at = _beginning(day, zone)
+    if at is None or at <= now():
+        raise Invalid("Please choose a day after today, so that people know beforehand.", field="archive_on")
+    why = _words(reason, "archive_reason", "Please say why, so that people understand.")
+    return _archived(actor, space.id, at, why)
+
+
+def reopen(actor: Actor, slug: str) -> Space:
+    """Let people write in a community again, or go on writing; for leads."""
+    space = queries.community(actor, slug)
+    return _archived(actor, space.id, None, "")
 
 
 def slug_of(name: str) -> str:
@@ -166,6 +188,13 @@ def _roles_of(plan: Plan) -> dict[int, Role]:
     return dict.fromkeys(organisers, Role.ORGANISER) | dict.fromkeys(moderators, Role.MODERATOR)
 
 
+def _beginning(day: str, zone: ZoneInfo) -> datetime | None:
+    try:
+        return datetime.combine(date.fromisoformat(day), time(), zone)
+    except ValueError:
+        return None
+
+
 def _user_id(name: str, *, field: str) -> int:
     found = session.scalars(select(User.id).where(User.name_key == name_key(name))).one_or_none()
     if found is None:
@@ -194,7 +223,7 @@ def _made(
     audit.record(by_id, "create", "space", space.id, space_id=space.id)
     for user_id, role in roles.items():
         session.add(Membership(user_id=user_id, space_id=space.id, role=role, began_at=now()))
-        _tell_of_role(by_id, space.id, user_id, role)
+        _changed_rights(by_id, space.id, user_id, role)
     return space
 
 
@@ -215,6 +244,17 @@ def _described(actor: Actor, space_id: int, described: Description) -> Space:
 
 
 @transactional
+def _archived(actor: Actor, space_id: int, at: datetime | None, reason: str) -> Space:
+    space = session.get_one(Space, space_id, with_for_update=True, populate_existing=True)
+    if (space.archive_at, space.archive_reason) == (at, reason):
+        return space  # the same form sent twice
+    space.archive_at, space.archive_reason = at, reason
+    act, when = ("archive", f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC") if at else ("reopen", "")
+    audit.record(actor.user_id, act, "space", space.id, space_id=space.id, detail=when)
+    return space
+
+
+@transactional
 def _given(actor: Actor, space_id: int, user_id: int, role: Role) -> Space:
     space = session.get_one(Space, space_id, with_for_update=True, populate_existing=True)
     membership = session.scalars(
@@ -231,9 +271,10 @@ def _given(actor: Actor, space_id: int, user_id: int, role: Role) -> Space:
     membership.role = role
     if before is Role.MODERATOR:
         members.lessen_audience(space)  # desk and private threads are open to them no more
-    _tell_of_role(actor.user_id, space_id, user_id, role)
+    _changed_rights(actor.user_id, space_id, user_id, role)
     return space
 
 
-def _tell_of_role(by_id: int | None, space_id: int, user_id: int, role: Role) -> None:
+def _changed_rights(by_id: int | None, space_id: int, user_id: int, role: Role) -> None:
+    accounts.rights_changed(user_id)
     audit.record(by_id, "give_role", "user", user_id, space_id=space_id, detail=role.value)

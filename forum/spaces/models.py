@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, UnicodeText, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.columns import kept_as
-from forum.db import Base
+from forum.db import Base, now
 
 
 class SpaceKind(StrEnum):
@@ -40,6 +40,11 @@ class Space(Base):
     created_at: Mapped[datetime]
     archive_at: Mapped[datetime | None]  # from then on nothing new is written; announced before
     archive_reason: Mapped[str] = mapped_column(UnicodeText, default="")
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether nothing new is written here any more."""
+        return self.archive_at is not None and self.archive_at <= now()
 
 
 class Membership(Base):

@@ -1,12 +1,13 @@
 """Reading spaces."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from forum import policy
 from forum.db import session
 from forum.errors import NotFound
 from forum.policy import Actor, Permission
-from forum.spaces.models import Space
+from forum.site.queries import facts
+from forum.spaces.models import Membership, Space
 
 
 def communities(actor: Actor) -> list[Space]:
@@ -14,9 +15,18 @@ def communities(actor: Actor) -> list[Space]:
     return list(session.scalars(select(Space).where(policy.visible_spaces(actor)).order_by(Space.name)))
 
 
+def member_count(space_id: int) -> int:
+    """How many people are in a space now. Pages only say about how many."""
+    return session.scalars(
+        select(func.count())
+        .select_from(Membership)
+        .where(Membership.space_id == space_id, Membership.ended_at.is_(None))
+    ).one()
+
+
 def site_minimum_age() -> int:
     """How old one must be to have an account at all."""
-    return 18
+    return facts().minimum_age
 
 
 def age_asked(space: Space) -> int | None:

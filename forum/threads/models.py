@@ -28,8 +28,20 @@ class PostState(StrEnum):
     HIDDEN = "hidden"
 
 
+class LockReason(StrEnum):
+    """Why nobody posts in a thread for now; what readers are told stands in forum/threads/wording.py."""
+
+    HEATED = "heated"
+    SAID = "said"
+    ELSEWHERE = "elsewhere"
+    LOOKING = "looking"
+
+
 class Thread(Base):
-    """An ordered list of posts with a title. `revision` grows with every change that a reader can see."""
+    """An ordered list of posts with a title. `revision` grows with every change that a reader can see.
+
+    `frame_revision` is the thread's at the last change that is not a post's: an open page then loads itself again.
+    """
 
     __tablename__ = "threads"
     __table_args__ = (
@@ -45,6 +57,9 @@ class Thread(Base):
     title_id: Mapped[int] = mapped_column(ForeignKey("texts.id"), unique=True)
     form_key: Mapped[str] = mapped_column(String(64))
     revision: Mapped[int] = mapped_column(default=0)
+    frame_revision: Mapped[int] = mapped_column(default=0)
+    locked_at: Mapped[datetime | None]
+    lock_reason: Mapped[LockReason | None] = mapped_column(kept_as(LockReason))
     post_count: Mapped[int] = mapped_column(default=0)  # also the last position given
     last_post_at: Mapped[datetime]
     created_at: Mapped[datetime]

@@ -13,8 +13,8 @@ from forum.pages import Stopped, answers_with, new_form_key, stopped, wants_json
 from forum.policy import Permission
 from forum.spaces import queries as spaces
 from forum.spaces.models import Space
-from forum.threads import queries, service
-from forum.threads.models import Post, Thread
+from forum.threads import queries, service, wording
+from forum.threads.models import LockReason, Post, Thread
 from forum.threads.queries import LONGEST_PAGE, PAGE, Page
 
 bp = Blueprint("threads", __name__)
@@ -36,6 +36,7 @@ def latest(slug: str) -> str:
         threads=rows[:PAGE],
         more_url=more,
         member=space.id in actor.memberships,
+        closed=policy.closed_because(space),
         form_key=new_form_key(),
         reads=policy.allows(actor, Permission.READ_SPACE, space),
     )
@@ -63,7 +64,9 @@ def _new_page(errors: dict[str, str], slug: str) -> str:
         version=agreements.version_in_force(space.id),
         form=form,
         errors=errors,
-        stopped=_stopped(errors, form["body"], space),
+        readers=_readers(space),
+        closed=policy.closed_because(space),
+        stopped=_stopped(errors, space),
     )
 
 
@@ -94,6 +97,7 @@ def _thread_page(errors: dict[str, str], thread: Thread, *, after: int = 0, thro
     through = min(max(through, after + PAGE), after + LONGEST_PAGE)
     posts = queries.posts_after(thread.id, after, through)
     form = {"body": request.form.get("body", ""), "form_key": request.form.get("form_key") or new_form_key()}
+    can_reply = policy.allows(actor, Permission.REPLY, thread)
     return render_template(
         "threads/show.html",
         thread=thread,
@@ -104,9 +108,13 @@ def _thread_page(errors: dict[str, str], thread: Thread, *, after: int = 0, thro
         form=form,
         errors=errors,
         reach_out=thread.person_id is not None,
-        can_reply=policy.allows(actor, Permission.REPLY, thread),
-        must_join=actor.known and not policy.allows(actor, Permission.REPLY, thread),
-        stopped=_stopped(errors, form["body"], thread.space),
+        can_reply=can_reply,
+        readers=_readers(thread) if can_reply else "",
+        closed=policy.closed_because(thread),
+        lock_words=wording.LOCK_WORDS.get(thread.lock_reason) if thread.lock_reason else None,
+        lock_reasons=wording.LOCK_WORDS if policy.allows(actor, Permission.LOCK_THREAD, thread) else None,
+        must_join=actor.known and thread.space_id not in actor.memberships,
+        stopped=_stopped(errors, thread.space),
     )
 
 
@@ -122,9 +130,11 @@ def _title(thread: Thread, posts: list[queries.PostView], after: int) -> str:
 def changes(thread_id: int) -> Response:
     """What changed since a revision, for a page that may have missed something."""
     thread = queries.thread(login.actor(), thread_id)
-    changed = queries.changes_since(thread.id, _number("since"))
+    since = _number("since")
+    changed = queries.changes_since(thread.id, since)
+    reload = changed is None or thread.frame_revision > since
     return jsonify(
-        revision=thread.revision, reload=changed is None, posts=[_as_pushed(view) for view in changed or []]
+        revision=thread.revision, reload=reload, posts=[_as_pushed(view) for view in changed or []]
     )
 
 
@@ -149,6 +159,24 @@ def reply(thread_id: int) -> Response:
     return jsonify(post=_as_pushed(found[0]), revision=found[1], form_key=new_form_key(), care=_care_of(post))
 
 
+@bp.post("/threads/<int:thread_id>/lock")
+def lock(thread_id: int) -> Response:
+    """Nobody posts there for now."""
+    reason = request.form.get("why", "")
+    queries.thread(login.actor(), thread_id)  # who may not know of it learns nothing of the form either
+    if reason not in list(LockReason):
+        raise Invalid("Please choose why, so that people are told.")
+    service.lock(login.actor(), thread_id, LockReason(reason))
+    return redirect(f"/threads/{thread_id}", 303)
+
+
+@bp.post("/threads/<int:thread_id>/unlock")
+def unlock(thread_id: int) -> Response:
+    """People can reply again."""
+    service.unlock(login.actor(), thread_id)
+    return redirect(f"/threads/{thread_id}", 303)
+
+
 def _edit_page(errors: dict[str, str], post_id: int) -> str:
     post = queries.own_post(login.actor(), post_id)
     form = {
@@ -157,7 +185,13 @@ def _edit_page(errors: dict[str, str], post_id: int) -> str:
     }
     if "" in errors:  # somebody else's window saved in between: the next save is about the newest version
         form["number"] = post.text.number
-    return render_template("threads/edit.html", post=queries.view_of(post), form=form, errors=errors)
+    return render_template(
+        "threads/edit.html",
+        post=queries.view_of(post),
+        form=form,
+        errors=errors,
+        readers=_readers(post.thread),
+    )
 
 
 @bp.get("/posts/<int:post_id>/edit")
@@ -203,9 +237,18 @@ def _spend() -> None:
         current_app.extensions["limiter"].spend("post", actor.user_id)
 
 
-def _stopped(errors: dict[str, str], body: str, space: Space) -> Stopped | None:
-    """A limit, a lock or a missing agreement must not come between words of danger and a person."""
-    return stopped(body, space.slug) if "" in errors else None
+def _stopped(errors: dict[str, str], space: Space) -> Stopped | None:
+    """A limit, a lock, an archive or a missing agreement must not come between words of danger and a person."""
+    words = [request.form.get(name, "").strip() for name in ("title", "body")]
+    return stopped("\n\n".join(filter(None, words)), space.slug) if "" in errors else None
+
+
+def _readers(place: Space | Thread) -> str:
+    """Who can read what is about to be written there."""
+    space = place if isinstance(place, Space) else place.space
+    if isinstance(place, Thread) and place.person_id is not None:
+        return wording.readers_of_reach_out(space, as_team=place.person_id != login.actor().user_id)
+    return wording.readers_words(space, 0 if space.is_open else spaces.member_count(space.id))
 
 
 def _page(thread: Thread, after: int, through: int) -> Page:

@@ -15,14 +15,14 @@ from forum.accounts import service as accounts
 from forum.agreements import queries as agreements
 from forum.care import service as care
 from forum.db import now, session, transactional
-from forum.errors import Invalid, NotFound
-from forum.events import PostChanged, PostPublished
+from forum.errors import Denied, Invalid, NotFound
+from forum.events import PostChanged, PostPublished, ThreadChanged
 from forum.policy import Actor, Permission
 from forum.spaces import queries as spaces
 from forum.spaces.models import Space
 from forum.texts import Draft, TextKind
 from forum.threads import queries
-from forum.threads.models import Post, PostState, Thread, ThreadKind
+from forum.threads.models import LockReason, Post, PostState, Thread, ThreadKind
 from moderation import cases
 
 
@@ -63,6 +63,20 @@ def withdraw(actor: Actor, post_id: int) -> Post:
         return post  # the same form sent twice
     policy.require(actor, Permission.WITHDRAW_POST, post, known_by=Permission.SEE_OWN_POST)
     return _withdrawn(post.id)
+
+
+def lock(actor: Actor, thread_id: int, reason: LockReason) -> Thread:
+    """Let nobody post in a thread for now, and say why; what is there can still be edited and withdrawn."""
+    thread = queries.thread(actor, thread_id)
+    policy.require(actor, Permission.LOCK_THREAD, thread, known_by=Permission.READ_THREAD)
+    return _locked_for(actor, thread.id, reason)
+
+
+def unlock(actor: Actor, thread_id: int) -> Thread:
+    """Let people reply again."""
+    thread = queries.thread(actor, thread_id)
+    policy.require(actor, Permission.LOCK_THREAD, thread, known_by=Permission.READ_THREAD)
+    return _locked_for(actor, thread.id, None)
 
 
 def begin_reach_out(
@@ -127,7 +141,9 @@ def _made_by(user_id: int, form_key: str) -> Post | None:
 
 @transactional
 def _started(user_id: int, space_id: int, title: Draft, draft: Draft, form_key: str) -> Post:
-    return _begun(user_id, session.get_one(Space, space_id), title, draft, form_key)
+    space = session.get_one(Space, space_id)
+    _require_open(space)
+    return _begun(user_id, space, title, draft, form_key)
 
 
 def _begun(
@@ -166,6 +182,7 @@ def _begun(
 def _replied(user_id: int, thread_id: int, draft: Draft, form_key: str, *, as_team: bool) -> Post:
     thread = session.get_one(Thread, thread_id, with_for_update=True, populate_existing=True)
     space = session.get_one(Space, thread.space_id)
+    _require_open(thread, space)
     return _published(user_id, thread, space, draft, form_key, as_team=as_team)
 
 
@@ -206,6 +223,27 @@ def _published(
             user_id, "write_as_team", "post", post.id, space_id=space.id
         )  # the page does not say who
     return post
+
+
+def _require_open(thing: Space | Thread, space: Space | None = None) -> None:
+    """Asked again under the lock: a moderator may have been quicker than whoever was writing."""
+    if closed := policy.closed_because(thing, space):
+        raise Denied(closed)
+
+
+@transactional
+def _locked_for(actor: Actor, thread_id: int, reason: LockReason | None) -> Thread:
+    thread = session.get_one(Thread, thread_id, with_for_update=True, populate_existing=True)
+    if thread.lock_reason is reason:
+        return thread  # the same form sent twice
+    thread.locked_at, thread.lock_reason = (now(), reason) if reason else (None, None)
+    thread.revision += 1
+    thread.frame_revision = thread.revision
+    epoch = session.get_one(Space, thread.space_id).audience_epoch
+    outbox.record(ThreadChanged(thread.id, epoch, thread.space_id))
+    act, why = ("lock", reason.value) if reason else ("unlock", "")
+    audit.record(actor.user_id, act, "thread", thread.id, space_id=thread.space_id, detail=why)
+    return thread
 
 
 @transactional

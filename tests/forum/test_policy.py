@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,10 +15,10 @@ from forum.desk.models import Case
 from forum.desk.queries import found
 from forum.errors import Denied, LogInFirst, NotFound
 from forum.policy import STRANGER, Actor, Permission
-from forum.spaces.models import Space
+from forum.spaces.models import Space, SpaceKind
 from forum.texts import Text, drafted
 from forum.threads import service as threads
-from forum.threads.models import Post, Thread
+from forum.threads.models import LockReason, Post, Thread, ThreadKind
 from moderation.cases import CaseState
 from moderation.screening import Level
 from tests.forum.cast import Cast, new_key
@@ -33,19 +34,48 @@ OUTSIDE = "olu lea kim lou"
 ALLOWED: dict[Permission, dict[str, str]] = {
     Permission.SEE_SPACE: {"open": EVERYBODY, "private": EVERYBODY, "other": EVERYBODY},
     Permission.READ_SPACE: {"open": EVERYBODY, "private": f"{MEMBERS} lea", "other": EVERYBODY},
-    Permission.JOIN_SPACE: {"open": OUTSIDE, "private": OUTSIDE, "other": f"{MEMBERS} olu lea lou"},
-    Permission.LEAVE_SPACE: {"open": MEMBERS, "private": MEMBERS, "other": "kim"},
+    Permission.JOIN_SPACE: {
+        "open": OUTSIDE,
+        "private": OUTSIDE,
+        "other": f"{MEMBERS} olu lea lou",
+        "archived": "",
+        "archived soon": OUTSIDE,
+    },
+    Permission.LEAVE_SPACE: {"open": MEMBERS, "private": MEMBERS, "other": "kim", "archived": MEMBERS},
     Permission.READ_THREAD: {
         "open thread": EVERYBODY,
         "private thread": f"{MEMBERS} lea",
         "reach-out": f"ana {TEAM}",
+        "locked thread": EVERYBODY,
+        "archived thread": EVERYBODY,
+        "archived reach-out": f"ana {TEAM}",
     },
-    Permission.START_THREAD: {"open": MEMBERS, "private": MEMBERS, "other": "kim"},
-    Permission.REPLY: {"open thread": MEMBERS, "private thread": MEMBERS, "reach-out": f"ana {TEAM}"},
+    Permission.START_THREAD: {
+        "open": MEMBERS,
+        "private": MEMBERS,
+        "other": "kim",
+        "archived": "",
+        "archived soon": MEMBERS,
+    },
+    Permission.REPLY: {
+        "open thread": MEMBERS,
+        "private thread": MEMBERS,
+        "reach-out": f"ana {TEAM}",
+        "locked thread": "",
+        "archived thread": "",
+        "archived reach-out": f"ana {TEAM}",
+    },
+    Permission.LOCK_THREAD: {
+        "open thread": TEAM,
+        "private thread": TEAM,
+        "locked thread": TEAM,
+        "archived thread": TEAM,
+        "reach-out": "",
+    },
     Permission.SEE_OWN_POST: {"post": "ana", "withdrawn post": "ana", "hidden post": "ana"},
     Permission.EDIT_POST: {"post": "ana", "withdrawn post": "", "hidden post": ""},
     Permission.WITHDRAW_POST: {"post": "ana", "withdrawn post": "", "hidden post": "ana"},
-    Permission.WRITE_TO_TEAM: {"open": KNOWN, "private": KNOWN, "other": KNOWN},
+    Permission.WRITE_TO_TEAM: {"open": KNOWN, "private": KNOWN, "other": KNOWN, "archived": KNOWN},
     Permission.SEE_DESK: {"nothing": f"{TEAM} kim"},
     Permission.WORK_CASE: {"case": TEAM},
     Permission.KEEP_SITE: {"nothing": "lea"},
@@ -62,6 +92,9 @@ def things(cast: Cast) -> dict[str, object]:
     hidden = threads.reply(cast.ana, talk.thread_id, "Too much.", new_key())
     transactional(threads.hide)(hidden.id, "A rule")
     opening = _with_the_team(cast)
+    locked = threads.start(cast.ana, cast.slug, "Evenings", "Tea.", new_key())
+    threads.lock(cast.maya, locked.thread_id, LockReason.HEATED)
+    archived = _archived(cast, now() - timedelta(days=1))
     spaces = {space.slug: space for space in session.scalars(select(Space))}
     loaded = {
         thread.id: thread for thread in session.scalars(select(Thread).options(joinedload(Thread.space)))
@@ -75,11 +108,26 @@ def things(cast: Cast) -> dict[str, object]:
         "open thread": loaded[talk.thread_id],
         "private thread": loaded[private.thread_id],
         "reach-out": loaded[opening],
+        "locked thread": loaded[locked.thread_id],
+        "archived": archived,
+        "archived soon": _archived(cast, now() + timedelta(days=1)),
+        "archived thread": Thread(space_id=archived.id, kind=ThreadKind.CONVERSATION, space=archived),
+        "archived reach-out": Thread(
+            space_id=archived.id,
+            kind=ThreadKind.REACH_OUT,
+            person_id=cast.ana.user_id,
+            space=archived,
+        ),
         "post": posts[talk.id],
         "withdrawn post": posts[withdrawn.id],
         "hidden post": posts[hidden.id],
         "case": Case(space_id=cast.space_id),
     }
+
+
+def _archived(cast: Cast, at: datetime) -> Space:
+    """The open community, as it would be if it were archived then."""
+    return Space(id=cast.space_id, kind=SpaceKind.COMMUNITY, is_open=True, archive_at=at)
 
 
 @transactional

@@ -19,6 +19,7 @@ class LiveThread extends HTMLElement {
     listen("connect", () => this.#join(), signal)
     listen("disconnect", () => { this.#joined = false }, signal)
     listen("thread.moved", (message) => mine(message) && this.#join(), signal)
+    listen("thread.changed", (message) => mine(message) && this.catchUp(), signal)
     listen("line.resumed", () => this.#join(), signal)
     listen("post.changed", (change) => mine(change) && this.#hear(change), signal)
     whenAwake(() => this.catchUp(), signal)
@@ -42,12 +43,19 @@ class LiveThread extends HTMLElement {
     this.#gone = response.status === 404
     if (!response.ok) return
     const changes = await response.json()
-    if (changes.reload) return this.#posts.reload().then(() => announce("There are new replies"))
+    if (changes.reload) return this.#reload()
     if (changes.posts.some(takesTheTitle)) return this.#posts.reload()
     // By position, since a new post that was edited has a later revision than the posts after it.
     this.#show(changes.posts.sort((one, other) => one.position - other.position))
     this.dataset.revision = Math.max(this.revision, changes.revision)
   })
+
+  async #reload() {
+    const { closed } = this.dataset
+    await this.#posts.reload()
+    if (closed === this.dataset.closed) announce("There are new replies")
+    else announce(this.dataset.closed === "true" ? "Nobody can reply here for now" : "You can reply here again")
+  }
 
   #hear(change) {
     if (change.revision <= this.revision) return

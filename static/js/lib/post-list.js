@@ -27,12 +27,23 @@ export class PostList {
     const page = await freshPage(address)
     const fresh = page.querySelector("live-thread")
     if (!fresh || address !== location.href || Number(fresh.dataset.revision) < Number(this.thread.dataset.revision)) return
-    for (const part of ["#older", "#posts", "#newer"]) {
+    for (const part of ["#older", "#posts", "#newer", "#thread-notes"]) {
       Idiomorph.morph(this.thread.querySelector(part), fresh.querySelector(part))
     }
+    this.#renewComposer(fresh.querySelector("#composer-place"))
     Idiomorph.morph(document.querySelector("h1"), page.querySelector("h1"))
     document.title = page.title
     Object.assign(this.thread.dataset, fresh.dataset)
+  }
+
+  // The composer comes and goes with the lock, but never with words in it: sent, they are kept by the page that
+  // says why they could not be posted, and that knows who to reach.
+  #renewComposer(fresh) {
+    const place = this.thread.querySelector("#composer-place")
+    const field = place.querySelector("textarea")
+    const isThere = (one) => Boolean(one.querySelector("live-composer"))
+    if (isThere(place) === isThere(fresh) || field?.value.trim() || field === document.activeElement) return
+    place.replaceWith(document.importNode(fresh, true))
   }
 
   #renew(article, post) {

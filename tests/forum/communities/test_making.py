@@ -97,14 +97,18 @@ def test_a_community_that_is_closed_has_a_new_audience_at_once(cast: Cast):
     assert session.scalars(changes).all() == ["purpose for_whom is_open", "is_open"]
 
 
-def test_a_role_is_given_and_taken_and_whoever_loses_the_desk_hears_no_more(cast: Cast):
+def test_a_role_is_given_and_taken_and_whoever_loses_the_desk_hears_no_more(cast: Cast, browse):
+    browser = browse(cast.ben)
+    assert "Log out" in browser.get("/").text
     service.give_role(cast.lea, cast.slug, "Ben", Role.MODERATOR)
+    assert "Log out" not in browser.get("/").text, "who has other rights logs in again"
     service.give_role(cast.lea, cast.slug, "Ben", Role.MODERATOR)
     assert as_they_are(cast.ben).moderates
-    assert _topics() == []
+    assert "audience.changed" not in _topics()
     space = service.give_role(cast.lea, cast.slug, "Ben", Role.MEMBER)
     assert not as_they_are(cast.ben).moderates
-    assert (space.audience_epoch, _topics()) == (2, ["audience.changed"])
+    assert space.audience_epoch == 2
+    assert "audience.changed" in _topics()
     service.give_role(cast.lea, cast.slug, "Olu", Role.ORGANISER)
     assert as_they_are(cast.olu).memberships == {cast.space_id: Role.ORGANISER}
     given = select(AuditEntry.detail).where(AuditEntry.act == "give_role").order_by(AuditEntry.id)
