@@ -1,7 +1,8 @@
 // Builds the one script and the one stylesheet of the site, named after their content,
-// and last of all the manifest that names them: who reads it never sees half a build.
+// and last of all the manifest that names them and their hashes: who reads it never sees half a build.
 import { build } from "esbuild"
-import { mkdir, readdir, rename, stat, unlink, writeFile } from "node:fs/promises"
+import { createHash } from "node:crypto"
+import { mkdir, readFile, readdir, rename, stat, unlink, writeFile } from "node:fs/promises"
 import { basename } from "node:path"
 
 const STATIC = "static"
@@ -25,7 +26,10 @@ const result = await build({
 
 const manifest = {}
 for (const [path, output] of Object.entries(result.metafile.outputs)) {
-  if (output.entryPoint) manifest[basename(output.entryPoint)] = path.slice(STATIC.length + 1)
+  if (!output.entryPoint) continue
+  const name = basename(output.entryPoint)
+  manifest[name] = path.slice(STATIC.length + 1)
+  manifest[`${name} integrity`] = `sha384-${createHash("sha384").update(await readFile(path)).digest("base64")}`
 }
 await mkdir(DIST, { recursive: true })
 await writeFile(`${DIST}/manifest.json.new`, JSON.stringify(manifest, null, 2) + "\n")

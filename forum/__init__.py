@@ -1,11 +1,9 @@
 """The web application: settings, blueprints, sockets and error pages put together; no logic."""
 
-import json
 import logging
 import traceback
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,9 +15,21 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as OutOfConnections
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.wrappers import Response
 
-from forum import addresses, bell, config, db, encryption, login, mail, pages, policy, realtime
+from forum import (
+    addresses,
+    assets,
+    bell,
+    config,
+    db,
+    encryption,
+    headers,
+    login,
+    mail,
+    pages,
+    policy,
+    realtime,
+)
 from forum.care import help_lines
 from forum.care.panel import panel_of
 from forum.errors import LogInFirst, NotFound, Refused, TooMany
@@ -33,7 +43,6 @@ from forum.site.queries import use as begin_with_facts_of
 ROOT = Path(__file__).parent.parent
 LARGEST_REQUEST = 1024 * 1024  # bytes: 40,000 characters, escaped by a browser at their widest, and some room
 
-FOR_SEARCH_ENGINES = {"home.show", "care.help"}  # so that help is found; no page with posts ever is
 TITLES = {
     401: "Please log in first",
     403: "That is not possible here",
@@ -78,7 +87,7 @@ def create_app(settings: config.Settings | None = None, *, read_only_sockets: bo
     _add_features(app)
     _add_pages(app)
     _add_refusals(app)
-    _add_headers(app)
+    headers.init(app, https=settings.cookies_need_https)
     if not read_only_sockets:
         realtime.open_sockets(app, settings)
     from forum import cli
@@ -122,8 +131,6 @@ def _add_features(app: Flask) -> None:
 
 
 def _add_pages(app: Flask) -> None:
-    assets = _assets()
-
     @app.context_processor
     def everywhere() -> dict[str, Any]:
         site = facts()
@@ -132,7 +139,8 @@ def _add_pages(app: Flask) -> None:
             "site": site,
             "cover": now_covered,
             "viewer": Viewer(now_covered.expected),
-            "asset": assets,
+            "asset": assets.address,
+            "integrity": assets.integrity,
             "lines": help_lines.lines_for(site.country, 3),
         }
 
@@ -149,15 +157,6 @@ def _add_pages(app: Flask) -> None:
     @app.teardown_appcontext
     def let_go(_: BaseException | None) -> None:
         db.session.remove()
-
-
-def _assets() -> Any:
-    @cache
-    def built() -> dict[str, str]:
-        manifest = ROOT / "static" / "dist" / "manifest.json"
-        return json.loads(manifest.read_text()) if manifest.exists() else {}
-
-    return lambda name: f"/static/{built().get(name, name)}"
 
 
 class Viewer:
@@ -211,10 +210,21 @@ class Viewer:
 
 def _add_refusals(app: Flask) -> None:
     """One table from what goes wrong to what a person sees; scripts of ours get the same sentence as JSON."""
+    app.before_request(_refuse_other_sites)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(HTTPException, _http_refused)
     app.register_error_handler(SQLAlchemyError, _no_database)
     app.register_error_handler(Exception, _bug)
+
+
+def _refuse_other_sites() -> Any:
+    if headers.came_from_here():
+        return None
+    return _calm_page(
+        403,
+        "This came from another site, so it was not taken. Please send it again from here.",
+        to_send_again=False,  # one press must not say in this person's name what another site made up
+    ), 403
 
 
 def _refused(refusal: Refused) -> Any:
@@ -309,48 +319,3 @@ def _where(error: Exception) -> list[str]:
         f"{Path(frame.filename).name}:{frame.lineno}"
         for frame in traceback.extract_tb(error.__traceback__)[-6:]
     ]
-
-
-def _add_headers(app: Flask) -> None:
-    """Refusal by origin before, strict headers after every answer."""
-    policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-
-    @app.before_request
-    def refuse_other_sites() -> Any:
-        if request.method in ("GET", "HEAD", "OPTIONS"):
-            return None
-        site = request.headers.get("Sec-Fetch-Site")
-        origin = request.headers.get("Origin")
-        here = app.config["SITE"].origin if app.config["SITE"].hosted else request.host_url.rstrip("/")
-        ours = site in ("same-origin", "none") if site else origin == here
-        if ours:
-            return None
-        return _calm_page(
-            403,
-            "This came from another site, so it was not taken. Please send it again from here.",
-            to_send_again=False,  # one press must not say in this person's name what another site made up
-        ), 403
-
-    @app.after_request
-    def add(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", policy)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        # same-origin, not no-referrer: under that one older browsers send `Origin: null` with our own forms
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault(
-            "Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()"
-        )
-        if request.endpoint == "static":
-            hashed = request.path.startswith("/static/dist/")
-            headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
-        else:
-            headers.add("Vary", "Cookie")
-            headers.setdefault("Cache-Control", "private, no-cache")
-            if request.endpoint not in FOR_SEARCH_ENGINES:
-                headers.setdefault("X-Robots-Tag", "noindex")
-        return response

@@ -1,22 +1,19 @@
 """What is true of every page: its headers, what search engines and caches may do, and how refusals look."""
 
+import base64
+import hashlib
 import re
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from forum import assets, headers
+from forum.threads import queries
 from forum.threads import service as threads
 from tests.forum.cast import Cast, new_key
-
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=()",
-    "Cache-Control": "private",
-    "Vary": "Cookie",
-}
+from tests.parts.answers import lacking
 
 
 @pytest.fixture
@@ -33,17 +30,54 @@ def private(cast: Cast) -> int:
     return threads.start(cast.ana, cast.private_slug, "Six weeks", "It is quiet here.", new_key()).thread_id
 
 
-def test_every_answer_has_the_strict_headers(cast, talk, visitor, browse):
-    paths = ["/", "/help", "/log-in", "/sign-up", "/nowhere", f"/communities/{cast.slug}", "/threads/999999",
-             f"/threads/{talk}", f"/threads/{talk}/changes?since=0", "/desk", "/from-the-team", "/healthz"]  # fmt: skip
-    for browser in (visitor, browse(cast.ana), browse(cast.maya)):
-        answers = {path: browser.get(path) for path in paths}
-        answers["refused"] = browser.post("/log-in", headers={"Sec-Fetch-Site": "cross-site"})
-        answers["POST"] = browser.post("/sign-up", data={"name": ""})
-        answers["method"] = browser.delete("/log-in")
-        for path, answer in answers.items():
-            missing = [name for name, begins in HEADERS.items() if begins not in answer.headers.get(name, "")]
-            assert missing == [], path
+def test_every_answer_has_the_strict_headers_errors_too(app, cast, talk, visitor, browse, monkeypatch):
+    """What every route answers is looked at in tests/house/test_access.py."""
+    for browser in (visitor, browse(cast.ana)):
+        answers = {
+            "nowhere": browser.get("/nowhere"),
+            "from elsewhere": browser.post("/log-in", headers={"Sec-Fetch-Site": "cross-site"}),
+            "refused": browser.post("/sign-up", data={"name": ""}),
+            "refused to a script": browser.post("/sign-up", headers={"Accept": "application/json"}),
+            "method": browser.delete("/log-in"),
+            "too long": browser.post("/log-in", data={"name": "x" * 2_000_000}),
+            "no such file": browser.get("/static/nothing.css"),
+            "another address": browser.get("//"),
+        }
+        for broken in (SQLAlchemyError("no"), OperationalError("", {}, Exception()), ValueError("no")):
+            with monkeypatch.context() as patch:
+                patch.setattr(queries, "thread", lambda *_, broken=broken: _raise(broken))
+                answers[repr(broken)] = browser.get(f"/threads/{talk}")
+        assert {answer.status_code for answer in answers.values()} >= {403, 404, 405, 413, 422, 500, 503}
+        for what, answer in answers.items():
+            assert lacking(answer) == [], what
+
+
+def _raise(trouble: Exception) -> None:
+    raise trouble
+
+
+def test_files_are_kept_for_ever_when_their_name_changes_with_them(visitor):
+    built = visitor.get(assets.address("app.js"), buffered=True)
+    assert built.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert visitor.get("/static/dist/nothing.js").headers["Cache-Control"] == "no-cache"
+    assert visitor.get("/static/icons/icon.svg", buffered=True).headers["Cache-Control"] == "no-cache"
+
+
+def test_the_only_script_that_may_run_is_the_built_one_by_its_hash(visitor):
+    answer = visitor.get("/")
+    script = visitor.get(assets.address("app.js"), buffered=True).data
+    named = f"sha384-{base64.b64encode(hashlib.sha384(script).digest()).decode()}"
+    assert f"script-src '{named}';" in answer.headers["Content-Security-Policy"]
+    assert f'integrity="{named}"' in answer.text
+    style = visitor.get(assets.address("app.css"), buffered=True).data
+    assert base64.b64encode(hashlib.sha384(style).digest()).decode() in answer.text
+
+
+def test_browsers_are_told_to_come_by_https_only_where_there_is_https():
+    for https in (True, False):
+        app = Flask(__name__)
+        headers.init(app, https=https)
+        assert ("Strict-Transport-Security" in app.test_client().get("/").headers) is https
 
 
 def test_no_page_has_an_inline_script_or_style_or_another_sites_address(cast, talk, browse):

@@ -1,4 +1,4 @@
-"""Nobody gets in: everybody asks for everything, and is answered as the table says (access.txt)."""
+"""Nobody gets in: everybody asks for everything, and is answered as the table says (access.txt), with every header."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +25,7 @@ from tests.forum.conftest import NOWHERE
 from tests.house import access
 from tests.house.access import LINE, MISSING, WHO, Row, World, letter_of
 from tests.house.test_statements import statements
+from tests.parts.answers import lacking
 from tests.parts.databases import SECRET
 
 ROWS = access.rows()
@@ -203,6 +204,7 @@ def _asked(
         answer = world.browser(who).open(
             path, method=method, data=form if method != "GET" else None, headers=headers or {}, buffered=True
         )
+    assert lacking(answer) == []
     letter = letter_of(answer)
     if letter == "y" and method == "POST":
         world.reset()

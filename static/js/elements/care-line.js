@@ -2,6 +2,7 @@
 import { announce } from "../lib/announce.js"
 import { every } from "../lib/awake.js"
 import { showCare } from "../lib/care-panel.js"
+import { ours } from "../lib/html.js"
 import { isOpen, listen } from "../lib/line.js"
 import { oneAtATime } from "../lib/one-at-a-time.js"
 
@@ -48,10 +49,10 @@ class CareLine extends HTMLElement {
 
   // Somebody far down the page would not see it arrive, so a quiet link says so until it was seen.
   #pointUp() {
-    this.innerHTML = `<aside aria-label="New here"><a class="care-note" href="#care">${WORDS}</a></aside>`
+    this.innerHTML = ours(`<aside aria-label="New here"><a class="care-note" href="#care">${WORDS}</a></aside>`)
     const seen = new IntersectionObserver(([panel]) => {
       if (!panel.isIntersecting && panel.target.isConnected) return
-      this.innerHTML = ""
+      this.replaceChildren()
       seen.disconnect()
     })
     seen.observe(document.querySelector("#care"))

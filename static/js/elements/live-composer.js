@@ -1,6 +1,7 @@
 // Sends a reply without leaving the page. What was typed stays until the site has said that it is stored.
 import { announce } from "../lib/announce.js"
 import { showCare } from "../lib/care-panel.js"
+import { ours } from "../lib/html.js"
 
 const UNREACHED = "We could not reach the site. Your words are still here. Please try again."
 
@@ -58,7 +59,7 @@ class LiveComposer extends HTMLElement {
     this.#clearErrors()
     const body = this.form.elements.body
     const said = fields.body || sentence
-    body.insertAdjacentHTML("beforebegin", '<p class="field-error" id="field-body-error" role="alert"></p>')
+    body.insertAdjacentHTML("beforebegin", ours('<p class="field-error" id="field-body-error" role="alert"></p>'))
     body.previousElementSibling.textContent = said
     body.setAttribute("aria-describedby", "field-body-error")
     body.setAttribute("aria-invalid", "true")

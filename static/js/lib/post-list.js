@@ -1,5 +1,6 @@
 // The posts on a thread's page. Whatever happens here, the result is what a fresh load of the page's address shows.
 import { Idiomorph } from "idiomorph"
+import { ours } from "./html.js"
 import { element, freshPage } from "./pages.js"
 
 const PAGE = 20
@@ -58,7 +59,7 @@ export class PostList {
     item.dataset.position = post.position
     item.append(article)
     const own = article.dataset.author !== "" && article.dataset.author === this.thread.dataset.viewer
-    if (own) item.insertAdjacentHTML("beforeend", this.#ownLink(post.id))
+    if (own) item.insertAdjacentHTML("beforeend", ours(this.#ownLink(post.id)))
     keepStill(() => this.list.append(item))
     this.thread.dataset.through = post.position
     this.#keepAddress()
@@ -77,7 +78,7 @@ export class PostList {
     const { thread, through } = this.thread.dataset
     this.thread.dataset.last = "false"
     this.thread.querySelector("#newer").innerHTML =
-      `<a class="button button-quiet" href="/threads/${thread}?after=${through}">Newer posts</a>`
+      ours(`<a class="button button-quiet" href="/threads/${thread}?after=${through}">Newer posts</a>`)
   }
 
   #keepAddress() {
