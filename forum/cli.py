@@ -1,13 +1,31 @@
 """Commands for whoever runs the site: `flask --app forum …`."""
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
 import click
 from flask import Flask
 
 from forum import db
+from forum.errors import Refused
+
+NOT_IN_A_BACKUP = """\
+It holds everything people wrote: keep it encrypted, away from this machine, and no longer than you promised.
+Not in it: SECRET_KEY and ENCRYPTION_KEY. Keep them apart from it; without ENCRYPTION_KEY e-mail addresses and
+second factors cannot be read again."""
+AFTER_A_RESTORE = """\
+Next: start the site with the same SECRET_KEY and ENCRYPTION_KEY, log in, and look at the desk and its dates.
+What was written after the backup is gone, and mail that was waiting then is sent (again)."""
 
 
 def init(app: Flask) -> None:
     """Add the commands to the application."""
+    _add_first_steps(app)
+    _add_backup(app)
 
     @app.cli.command("migrate")
     @click.option("--grant-to", "role", help="The role of Postgres that the site runs as.")
@@ -47,3 +65,84 @@ def init(app: Flask) -> None:
         for sign_in, where in sign_ins.addresses(name, because):
             click.echo(f"{sign_in.started_at:%Y-%m-%d %H:%M} UTC  {where}  {sign_in.device}")
         click.echo("This look is in the audit.")
+
+
+def _add_first_steps(app: Flask) -> None:
+    @app.cli.command("lead")
+    @click.argument("name")
+    @click.password_option(envvar="LEAD_PASSWORD", help="Asked for when it is not in LEAD_PASSWORD.")
+    def lead(name: str, password: str) -> None:
+        """Make a lead: who looks after the whole site, and makes communities."""
+        from forum.accounts import leads
+
+        with _told():
+            made = leads.make(name, password)
+        click.echo(f"{made.name} is a lead.")
+        click.echo(
+            "Next: log in, keep the recovery code and switch on the second factor (both under Account);"
+        )
+        click.echo("then write the facts of the site (/site), and make the first community:")
+        click.echo("  flask --app forum community")
+
+    @app.cli.command("community")
+    @click.option("--name", prompt="What is it called")
+    @click.option("--purpose", prompt="What is it there for")
+    @click.option("--for-whom", prompt="Who is it for")
+    @click.option("--open/--members-only", "is_open", default=True, help="Whether anyone may read.")
+    @click.option("--by", "lead", help="The lead who makes it; needed when there are several.")
+    def community(name: str, purpose: str, for_whom: str, is_open: bool, lead: str | None) -> None:
+        """Make a community with a first agreement."""
+        from forum.accounts import leads
+        from forum.communities import service
+        from forum.login import actor_of
+
+        with _told():
+            space = service.make(
+                actor_of(leads.one(lead)), service.Plan(name, purpose, for_whom, is_open=is_open)
+            )
+        click.echo(f"The community is at /communities/{space.slug}, with an agreement to begin with.")
+        click.echo("Next: read its agreement and say who moderates it, at /site/communities.")
+
+
+def _add_backup(app: Flask) -> None:
+    @app.cli.command("backup")
+    @click.argument("file")
+    def backup(file: str) -> None:
+        """Write everything in the database into FILE (`-`: to the standard output), as it is at this moment."""
+        from forum import backup
+
+        if file == "-":
+            rows = backup.write(db.engine(), sys.stdout.buffer)
+        else:
+            whole, part = Path(file), Path(f"{file}.part")
+            if whole.exists():
+                raise click.ClickException(f"{file} is there already and stays as it is: name another file.")
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+                rows = backup.write(db.engine(), out)
+                out.flush()
+                os.fsync(out.fileno())
+            part.replace(whole)
+        click.echo(f"{sum(rows.values())} rows of {len(rows)} tables are in the backup.", err=True)
+        click.echo(NOT_IN_A_BACKUP, err=True)
+
+    @app.cli.command("restore")
+    @click.argument("file", type=click.File("rb"))
+    def restore(file: IO[bytes]) -> None:
+        """Fill a new, migrated database from FILE (`-`: from the standard input), written by `backup`."""
+        from forum import backup
+
+        try:
+            rows = backup.read(db.engine(), file)
+        except backup.CannotRestore as why:
+            raise click.ClickException(str(why)) from None
+        click.echo(f"{sum(rows.values())} rows of {len(rows)} tables are back.")
+        click.echo(AFTER_A_RESTORE)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is refused is said in its sentence."""
+    try:
+        yield
+    except Refused as refusal:
+        raise click.ClickException(refusal.sentence) from None

@@ -48,16 +48,17 @@ def configured() -> Config:
     return config
 
 
+def revision(engine: Engine) -> str | None:
+    """The schema that this database has; None when it has none."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def _move(engine: Engine, move: object, to: str) -> str:
     config = configured()
-    before = _revision(engine)
+    before = revision(engine)
     with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
         config.attributes["connection"] = connection
         move(config, to)  # type: ignore[operator]
-    after = _revision(engine)
+    after = revision(engine)
     return (after or "base") if after != before else ""
-
-
-def _revision(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
