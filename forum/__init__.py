@@ -29,6 +29,7 @@ from forum import (
     pages,
     policy,
     realtime,
+    retention,
 )
 from forum.care import help_lines
 from forum.care.panel import panel_of
@@ -131,6 +132,8 @@ def _add_features(app: Flask) -> None:
 
 
 def _add_pages(app: Flask) -> None:
+    app.jinja_env.globals["kept_days"] = retention.IN_DAYS
+
     @app.context_processor
     def everywhere() -> dict[str, Any]:
         site = facts()

@@ -26,6 +26,7 @@ def init(app: Flask) -> None:
     """Add the commands to the application."""
     _add_first_steps(app)
     _add_backup(app)
+    _add_retention(app)
 
     @app.cli.command("migrate")
     @click.option("--grant-to", "role", help="The role of Postgres that the site runs as.")
@@ -146,3 +147,15 @@ def _told() -> Iterator[None]:
         yield
     except Refused as refusal:
         raise click.ClickException(refusal.sentence) from None
+
+
+def _add_retention(app: Flask) -> None:
+    @app.cli.command("retention")
+    def keep() -> None:
+        """End what has been kept long enough, as the clock does every hour, and print the counts."""
+        from forum import retention
+
+        before = retention.last_run()
+        for name, count in retention.keep().items():
+            click.echo(f"{name.replace('_', ' ')}: {count}")
+        click.echo(f"Before that it ran {before:%Y-%m-%d %H:%M} UTC." if before else "It never ran before.")

@@ -7,6 +7,7 @@ from forum.db import Base
 from forum.desk import models as desk
 from forum.mail import models as mail
 from forum.outbox import OutboxMessage
+from forum.retention import RetentionRun
 from forum.site import models as site
 from forum.spaces import models as spaces
 from forum.texts import Screening, Text, TextVersion
@@ -16,6 +17,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "OutboxMessage",
+    "RetentionRun",
     "Screening",
     "Text",
     "TextVersion",

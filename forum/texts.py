@@ -68,7 +68,8 @@ class Text(Base):
 
 
 class TextVersion(Base):
-    """One wording, as typed and as rendered. Rows are added and never changed."""
+    """One wording, as typed and as rendered. Rows are added and never changed, until their time is over
+    (forum/retention.py): then both are empty."""
 
     __tablename__ = "text_versions"
     __table_args__ = (UniqueConstraint("text_id", "number"),)
@@ -78,6 +79,7 @@ class TextVersion(Base):
     body: Mapped[str] = mapped_column(UnicodeText)
     html: Mapped[str] = mapped_column(UnicodeText)
     saved_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
 
 class ScreeningState(StrEnum):

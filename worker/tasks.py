@@ -5,7 +5,7 @@ The session is let go of after each (worker/app.py). What the clock starts is na
 
 from sqlalchemy.exc import OperationalError
 
-from forum import outbox
+from forum import outbox, retention
 from forum.desk import service as desk
 from forum.mail import service as mail
 from worker.app import app
@@ -49,3 +49,9 @@ def send_what_waits() -> None:
 def forget_mail() -> None:
     """Forget whom old mail was for."""
     mail.forget()
+
+
+@app.task(name="keep_retention", acks_late=False, time_limit=3000)
+def keep_retention() -> None:
+    """End what has been kept long enough (docs/privacy.md); what is left when this dies, the next tick finds."""
+    retention.keep()

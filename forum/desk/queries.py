@@ -88,6 +88,7 @@ class SignalView:
     version_number: int
     marked_html: str
     findings: list[FindingView]
+    erased_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -321,6 +322,7 @@ def _signal(signal: Signal, version: TextVersion, *, shown: bool) -> SignalView:
         version.number,
         marked(version.body, signal.findings, name) if shown else wording.NO_LONGER_SHOWN,
         findings,
+        version.erased_at,
     )
 
 

@@ -150,6 +150,7 @@ def own_post(post_id: int) -> str:
         post=threads.view_of(post),
         body=post.text.current.body,
         html=post.text.current.html,
+        erased_at=post.text.current.erased_at,
         decision=queries.decision_about(post),
         thread={"id": post.thread_id, "title": threads.shown_title(post.thread)} if reads else None,
     )

@@ -53,6 +53,7 @@ DECIDED = {
 
 # JSON could hold anything: what is in it is decided too.
 AS_JSON = {
+    ("retention_runs", "counts"): "numbers by kind",
     ("outbox", "payload"): "ids and words of the vocabulary only (forum/events.py)",
     ("screenings", "seen_findings"): "category, place and reason, none of the words",
     ("screenings", "findings"): "category, place and reason, none of the words",
