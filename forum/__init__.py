@@ -33,7 +33,7 @@ from forum import (
 )
 from forum.care import help_lines
 from forum.care.panel import panel_of
-from forum.errors import LogInFirst, NotFound, Refused, TooMany
+from forum.errors import LogInFirst, NotFound, ProveFirst, Refused, TooMany
 from forum.hours.cover import cover
 from forum.limits import Limiter
 from forum.mail import queries as mail_queries
@@ -199,6 +199,13 @@ class Viewer:
         return mail_queries.failed_count() if self.keeps_site else 0
 
     @property
+    def code_waits(self) -> bool:
+        """Whether a recovery code was made in this browser and they did not say yet that they have kept it."""
+        from forum.accounts.entering import waiting_code
+
+        return waiting_code(self.user_id) is not None
+
+    @property
     def care(self) -> Any:
         """Their care panel, while it stands."""
         person = login.signed_in()
@@ -241,6 +248,10 @@ def _refused(refusal: Refused) -> Any:
         from forum.accounts.routes import log_in_page
 
         answer = log_in_page(next_path=pages.readable_path(request.path), kept=pages.kept_words())
+    elif isinstance(refusal, ProveFirst):
+        answer = render_template(
+            "errors/prove_first.html", sentence=refusal.sentence, kept=pages.kept_words()
+        )
     elif isinstance(refusal, LogInFirst):
         return redirect(f"/log-in?next={quote(request.path)}", 303)
     else:

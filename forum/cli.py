@@ -51,6 +51,10 @@ def init(app: Flask) -> None:
         for line in demo.put_in(app.config["SITE"]):
             click.echo(line)
 
+    _add_commands_of_accounts(app)
+
+
+def _add_commands_of_accounts(app: Flask) -> None:
     @app.cli.command("address")
     @click.argument("name")
     @click.option(
@@ -66,6 +70,24 @@ def init(app: Flask) -> None:
         for sign_in, where in sign_ins.addresses(name, because):
             click.echo(f"{sign_in.started_at:%Y-%m-%d %H:%M} UTC  {where}  {sign_in.device}")
         click.echo("This look is in the audit.")
+
+    @app.cli.command("demo-codes")
+    def demo_codes() -> None:
+        """Print the codes that demo accounts are asked for now, where their second factor was switched on."""
+        from forum import demo
+
+        for line in demo.codes(app.config["SITE"]):
+            click.echo(line)
+
+    @app.cli.command("reset-second-factor")
+    @click.argument("name")
+    def reset_second_factor(name: str) -> None:
+        """Switch off the second factor of a lead who lost theirs and has no other lead to ask."""
+        from forum.accounts import service
+
+        with _told():
+            service.reset_second_factor(name)
+        click.echo("It is off. They log in with their password now, and should switch it on again at once.")
 
 
 def _add_first_steps(app: Flask) -> None:

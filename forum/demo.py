@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from forum import login
+from forum.accounts import second_factor
 from forum.accounts import service as accounts
 from forum.accounts.models import SiteRole, User
 from forum.agreements import service as agreements
@@ -133,6 +134,18 @@ def _communities() -> None:
         space = communities.make(_actor("Lea"), plan)
         for name in ("Ana", "Ben"):
             agreements.join(_actor(name), space.slug, 1)
+
+
+def codes(settings: Settings) -> Iterator[str]:
+    """The codes of the second factor that demo accounts are asked for now."""
+    if settings.site_mode == "production":
+        raise Misconfigured(
+            "The demo's codes are for trying things out; a production site refuses to print any."
+        )
+    for name, _, _ in PEOPLE:
+        user = accounts.named(name)
+        code = second_factor.code_now(user.id) if user is not None else None
+        yield f"  {name:<5} {code or 'no code is asked for'}"
 
 
 def _talk(number: int, conversation: _Conversation) -> None:

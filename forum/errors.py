@@ -27,6 +27,16 @@ class Denied(Refused):
     sentence = "You cannot do that here."
 
 
+class ProveFirst(Refused):
+    """Their role would allow it, once this sign-in has passed the second factor that powers over others ask for."""
+
+    status = 403
+    sentence = (
+        "Here you can see and do what touches other people, so your role needs more than a password: "
+        "a code from your phone. Everything else on the site is open to you as before."
+    )
+
+
 class LogInFirst(Refused):
     """Only somebody with an account can do this; what was typed is carried through the log-in."""
 

@@ -31,6 +31,14 @@ LIMITS: dict[str, Limit] = {
     "own_secret": Limit(
         parse("10 per 5 minutes"), "There were many tries. Please wait a few minutes and try again."
     ),
+    "recover": Limit(
+        parse("10 per 15 minutes"),
+        "There were many tries with this name. Please wait a quarter of an hour and try again.",
+    ),
+    "recover_address": Limit(
+        parse("30 per 15 minutes"),
+        "There were many tries from your connection. Please wait a quarter of an hour and try again.",
+    ),
     "sign_up": Limit(
         parse("10 per hour"), "Many accounts were made from your connection. Please try again in an hour."
     ),

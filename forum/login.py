@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, g, has_request_context
+from flask import Flask, current_app, g, has_request_context
 from flask_login import LoginManager, UserMixin, current_user
 from sqlalchemy import select
 
@@ -45,17 +45,27 @@ def init(app: Flask) -> None:
         if sign_in.ended_at is not None:
             g.sign_in_ended = sign_in.ended_because
             return None
-        return SignedIn(token, user, sign_in, actor_of(user, sign_in.id))
+        is_real = (
+            current_app.config["SITE"].site_mode == "production"
+        )  # elsewhere powers ask for no second factor
+        return SignedIn(
+            token, user, sign_in, actor_of(user, sign_in.id, proven=sign_in.proven or not is_real)
+        )
 
 
-def actor_of(user: User, sign_in_id: int | None = None) -> Actor:
+def actor_of(user: User, sign_in_id: int | None = None, *, proven: bool = True) -> Actor:
     """The plain copy of a user that the policy judges."""
     roles = session.execute(
         select(Membership.space_id, Membership.role).where(
             Membership.user_id == user.id, Membership.ended_at.is_(None)
         )
     ).all()
-    return Actor(user.id, user.name, user.role, sign_in_id, dict(roles))
+    return Actor(user.id, user.name, user.role, sign_in_id, dict(roles), proven)
+
+
+def has_power(user_id: int) -> bool:
+    """Whether this person is a lead or moderates anywhere."""
+    return actor_of(session.get_one(User, user_id)).moderates
 
 
 def actor() -> Actor:

@@ -5,14 +5,14 @@ what they may know but not do is Denied: `require` needs to be told which permis
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_, true
 
 from forum.accounts.models import SiteRole
-from forum.errors import Denied, LogInFirst, NotFound
+from forum.errors import Denied, LogInFirst, NotFound, ProveFirst
 from forum.spaces.models import Role, Space, SpaceKind
 from forum.threads.models import PostState, Thread, ThreadKind
 
@@ -26,6 +26,7 @@ class Actor:
     role: SiteRole = SiteRole.MEMBER
     sign_in_id: int | None = None
     memberships: Mapping[int, Role] = field(default_factory=dict)  # space id -> role
+    proven: bool = True  # False: no second factor was shown, where powers over others ask for one
 
     @property
     def known(self) -> bool:
@@ -34,8 +35,19 @@ class Actor:
 
     @property
     def moderates(self) -> bool:
-        """Whether there is any desk for them."""
+        """Whether there is any desk for them, once they are proven."""
         return self.role is SiteRole.LEAD or Role.MODERATOR in self.memberships.values()
+
+    @property
+    def leads(self) -> bool:
+        """Whether they have the powers of a lead now."""
+        return self.proven and self.role is SiteRole.LEAD
+
+    @property
+    def moderated(self) -> frozenset[int]:
+        """The spaces in which they have the powers of a moderator now."""
+        moderated = [space_id for space_id, role in self.memberships.items() if role is Role.MODERATOR]
+        return frozenset(moderated if self.proven else ())
 
 
 STRANGER = Actor()
@@ -77,6 +89,8 @@ def require(
         raise NotFound()
     if allows(actor, permission, thing):
         return
+    if not actor.proven and allows(replace(actor, proven=True), permission, thing):
+        raise ProveFirst()
     if known_by is None:
         raise NotFound()
     if not actor.known:
@@ -104,27 +118,23 @@ def visible_spaces(actor: Actor) -> ColumnElement[bool]:
 
 def readable_spaces(actor: Actor) -> ColumnElement[bool]:
     """READ_SPACE as a condition on Space, for lists."""
-    return or_(
-        Space.is_open == true(), Space.id.in_(list(actor.memberships)), _always(actor.role is SiteRole.LEAD)
-    )
+    return or_(Space.is_open == true(), Space.id.in_(list(actor.memberships)), _always(actor.leads))
 
 
 def readable_threads(actor: Actor) -> ColumnElement[bool]:
     """READ_THREAD as a condition on Thread joined with Space, for lists."""
-    moderated = [space_id for space_id, role in actor.memberships.items() if role is Role.MODERATOR]
     conversation = (Thread.kind == ThreadKind.CONVERSATION) & readable_spaces(actor)
     reach_out = (Thread.kind == ThreadKind.REACH_OUT) & or_(
         Thread.person_id == (actor.user_id or 0),
-        Thread.space_id.in_(moderated),
-        _always(actor.role is SiteRole.LEAD),
+        Thread.space_id.in_(actor.moderated),
+        _always(actor.leads),
     )
     return or_(conversation, reach_out)
 
 
 def desk_spaces(actor: Actor, column: Any) -> ColumnElement[bool]:
     """WORK_CASE as a condition on a column of space ids, for queues."""
-    moderated = [space_id for space_id, role in actor.memberships.items() if role is Role.MODERATOR]
-    return or_(column.in_(moderated), _always(actor.role is SiteRole.LEAD))
+    return or_(column.in_(actor.moderated), _always(actor.leads))
 
 
 def _always(yes: bool) -> ColumnElement[bool]:
@@ -141,7 +151,7 @@ def sees_space(actor: Actor, space: Space) -> bool:
 
 
 def reads_space(actor: Actor, space: Space) -> bool:
-    return space.is_open or space.id in actor.memberships or actor.role is SiteRole.LEAD
+    return space.is_open or space.id in actor.memberships or actor.leads
 
 
 def is_not_in(actor: Actor, space: Space) -> bool:
@@ -153,15 +163,15 @@ def is_in(actor: Actor, thing: Any) -> bool:
 
 
 def moderates(actor: Actor, thing: Any) -> bool:
-    return actor.role is SiteRole.LEAD or actor.memberships.get(_space_id(thing)) is Role.MODERATOR
+    return actor.leads or _space_id(thing) in actor.moderated
 
 
 def leads(actor: Actor, thing: Any) -> bool:
-    return actor.role is SiteRole.LEAD
+    return actor.leads
 
 
 def has_a_desk(actor: Actor, thing: Any) -> bool:
-    return actor.moderates
+    return actor.leads or bool(actor.moderated)
 
 
 def reads_thread(actor: Actor, thread: Thread) -> bool:

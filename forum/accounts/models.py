@@ -40,6 +40,7 @@ class User(Base):
         String(160), unique=True
     )  # folded: two names that look alike are one
     password_hash: Mapped[str] = mapped_column(String(200))
+    recovery_hash: Mapped[str | None] = mapped_column(String(200))
     role: Mapped[SiteRole] = mapped_column(kept_as(SiteRole), default=SiteRole.MEMBER)
     created_at: Mapped[datetime]
     care_offered_at: Mapped[datetime | None]  # the care panel stands from here until it is put away
@@ -68,3 +69,14 @@ class SignIn(Base):
     def hashed(token: str) -> str:
         """What the database keeps of a token; a copy of the database lets nobody in."""
         return hashlib.sha256(token.encode()).hexdigest()
+
+
+class SecondFactor(Base):
+    """That somebody's log-in asks for a code, and the secret that codes are made of, encrypted."""
+
+    __tablename__ = "second_factors"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), unique=True)
+    secret: Mapped[str] = mapped_column(String(255))
+    last_step: Mapped[int]  # the half minute of the last code that was used: no code is taken twice
+    on_since: Mapped[datetime]

@@ -1,14 +1,18 @@
 """A person's own account: what there is, where they are logged in, their password."""
 
-from flask import Blueprint, current_app, redirect, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
 from forum import login
-from forum.accounts import service, sign_ins
-from forum.accounts.routes import enter
-from forum.errors import LogInFirst
+from forum.accounts import recovery, second_factor, service, sign_ins
+from forum.accounts.entering import code_page, code_was_kept, enter, hand_over, onwards, waiting_code
+from forum.encryption import decrypted, encrypted
+from forum.errors import Invalid, LogInFirst
 from forum.login import SignedIn
 from forum.pages import answers_with
+from forum.site.queries import facts
+
+WAITS = "second_factor"  # of the session: a secret that is not switched on yet
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -85,6 +89,88 @@ def change_password() -> Response:
     old, new = request.form.get("old_password", ""), request.form.get("new_password", "")
     enter(service.change_password(person.user.id, person.sign_in.id, old, new))
     return redirect("/account", 303)
+
+
+def _code_page(errors: dict[str, str]) -> str:
+    person, form = owner(), request.form if request.method == "POST" else request.args
+    return code_page(waiting_code(person.user.id), form.get("next", "/account"), errors)
+
+
+@bp.get("/recovery-code")
+def recovery_code() -> str:
+    """The code that waits to be kept, or the form that makes a new one."""
+    return _code_page({})
+
+
+@bp.post("/recovery-code")
+@answers_with(_code_page)
+def make_recovery_code() -> Response:
+    """A new code, for whoever knows the password; the old one opens nothing any more."""
+    person = owner()
+    spend_own_secret(person)
+    service.check_password_of(person.user.id, request.form.get("password", ""))
+    hand_over(person.user.id, recovery.make(person.user.id))
+    return redirect("/account/recovery-code?next=/account", 303)
+
+
+@bp.post("/recovery-code/kept")
+def keep_recovery_code() -> Response | str:
+    """The person has it: it is shown no more, and they go on."""
+    code_was_kept()
+    return onwards(request.form.get("next", "/account"))
+
+
+def _factor_page(errors: dict[str, str]) -> str:
+    """The secret of a switch-on that is not finished waits in the session, encrypted: scanned once, it stays right."""
+    person = owner()
+    if second_factor.is_on(person.user.id):
+        return render_template("account/second_factor.html", is_on=True, errors=errors)
+    secret = _waiting_secret(person.user.id)
+    if secret is None:
+        secret = second_factor.new_secret()
+        session[WAITS] = encrypted(f"{person.user.id} {secret}")
+    return render_template(
+        "account/second_factor.html",
+        is_on=False,
+        secret=secret,
+        picture=second_factor.picture(secret, person.user.name, facts().name),
+        errors=errors,
+        needed=person.actor.moderates,
+    )
+
+
+def _waiting_secret(user_id: int) -> str | None:
+    whose, _, secret = decrypted(session[WAITS]).partition(" ") if WAITS in session else ("", "", "")
+    return secret if whose == str(user_id) else None
+
+
+@bp.get("/second-factor", endpoint="second_factor")
+def show_second_factor() -> str:
+    """Switch it on by scanning and typing a code, or off."""
+    return _factor_page({})
+
+
+@bp.post("/second-factor/on")
+@answers_with(_factor_page)
+def switch_second_factor_on() -> Response:
+    """From the next log-in on a code is asked for."""
+    person = owner()
+    spend_own_secret(person)
+    secret = _waiting_secret(person.user.id)
+    if secret is None:
+        raise Invalid("This page had grown old. Please scan the new code below.", field="code")
+    enter(second_factor.switch_on(person.user.id, person.sign_in.id, secret, request.form.get("code", "")))
+    return redirect("/account/second-factor", 303)
+
+
+@bp.post("/second-factor/off")
+@answers_with(_factor_page)
+def switch_second_factor_off() -> Response:
+    """From now on the password is enough."""
+    person = owner()
+    spend_own_secret(person)
+    enter(second_factor.switch_off(person.user.id, person.sign_in.id, request.form.get("code", "")))
+    return redirect("/account/second-factor", 303)
 
 
 def owner() -> SignedIn:

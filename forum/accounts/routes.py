@@ -1,21 +1,29 @@
 """Signing up, logging in and out. Words typed before a session ended travel through the log-in in the form itself."""
 
-from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, current_app, redirect, render_template, request, session
-from flask_login import login_user, logout_user
+from flask_login import logout_user
 from werkzeug.wrappers import Response
 
 from forum import login
-from forum.accounts import service
-from forum.accounts.devices import device_of
+from forum.accounts import recovery, service, sign_ins
+from forum.accounts.entering import (
+    carried,
+    client,
+    code_page,
+    enter,
+    enter_or_ask,
+    half_of_form,
+    half_page,
+    hand_over,
+    onwards,
+)
 from forum.accounts.names import name_key
-from forum.accounts.sign_ins import Client
+from forum.errors import Invalid
 from forum.pages import Kept, answers_with, own_path, stopped
 
 bp = Blueprint("accounts", __name__)
-
-KEPT = "kept."  # prefix of fields that are carried through
 
 
 def log_in_page(
@@ -37,12 +45,12 @@ def log_in_page(
 
 
 def _log_in_again(errors: dict[str, str]) -> str:
-    return log_in_page(errors, next_path=request.form.get("next", "/"), kept=_carried())
+    return log_in_page(errors, next_path=request.form.get("next", "/"), kept=carried())
 
 
 def _sign_up_again(errors: dict[str, str]) -> str:
     form = {"name": request.form.get("name", ""), "next": own_path(request.form.get("next", "/"))}
-    return render_template("accounts/sign_up.html", form=form, errors=errors)
+    return render_template("accounts/sign_up.html", form=form, errors=errors, kept=carried())
 
 
 @bp.get("/log-in")
@@ -54,16 +62,34 @@ def log_in_form() -> str:
 @bp.post("/log-in")
 @answers_with(_log_in_again)
 def log_in() -> Response | str:
-    """Begin a sign-in; then on to where the person was going, or to the words they had typed."""
+    """Begin a sign-in, or ask for the code; then on to where the person was going, or to the words they typed."""
     name = request.form.get("name", "")
     limiter = current_app.extensions["limiter"]
     limiter.spend("log_in_address", request.remote_addr)
     limiter.spend("log_in", f"{name_key(name)} {request.remote_addr}")
-    enter(service.log_in(name, request.form.get("password", ""), client()))
-    kept = _carried()
-    if kept is not None:
-        return render_template("accounts/resume.html", kept=kept)
-    return redirect(own_path(request.form.get("next", "")), 303)
+    found = service.log_in(name, request.form.get("password", ""), client())
+    return enter_or_ask(found, request.form.get("next", ""))
+
+
+def _code_again(errors: dict[str, str]) -> str:
+    user_id, next_path = half_of_form(), request.form.get("next", "/")
+    if user_id is None:
+        return log_in_page(errors, next_path=next_path, kept=carried())
+    return half_page(user_id, next_path, errors)
+
+
+@bp.post("/log-in/code")
+@answers_with(_code_again)
+def log_in_code() -> Response | str:
+    """The second half of a log-in."""
+    user_id = half_of_form()
+    if user_id is None:
+        raise Invalid(
+            "That took a while, so please begin again. Nothing that you wrote is lost.", field="name"
+        )
+    current_app.extensions["limiter"].spend("own_secret", user_id)
+    enter(service.log_in_with_code(user_id, request.form.get("code", ""), client()))
+    return onwards(request.form.get("next", ""))
 
 
 @bp.get("/sign-up")
@@ -76,13 +102,46 @@ def sign_up_form() -> str:
 
 @bp.post("/sign-up")
 @answers_with(_sign_up_again)
-def sign_up() -> Response:
-    """Make an account and log in."""
+def sign_up() -> Response | str:
+    """Make an account, log in, and hand over its recovery code; then on to where the person was going."""
+    if "begin" in request.form:  # from the log-in page, with words that were typed before
+        return _sign_up_again({})
     current_app.extensions["limiter"].spend("sign_up", request.remote_addr)
     name, password = request.form.get("name", ""), request.form.get("password", "")
-    service.sign_up(name, password)
-    enter(service.log_in(name, password, client()))
-    return redirect(own_path(request.form.get("next", "")), 303)
+    user = service.sign_up(name, password)
+    code = recovery.make(user.id)
+    enter(sign_ins.begin(user.id, client()))
+    hand_over(user.id, code)
+    next_path = own_path(request.form.get("next", ""))
+    if carried() is not None:
+        return code_page(code, next_path)
+    return redirect(f"/account/recovery-code?next={quote(next_path)}", 303)
+
+
+def _recover_again(errors: dict[str, str]) -> str:
+    return render_template(
+        "accounts/recover.html", form={"name": request.form.get("name", "")}, errors=errors
+    )
+
+
+@bp.get("/recover")
+def recover() -> str:
+    """The form for whoever forgot their password."""
+    return _recover_again({})
+
+
+@bp.post("/recover")
+@answers_with(_recover_again)
+def recover_by_code() -> Response | str:
+    """A new password and a new code; every sign-in ends and one begins."""
+    name = request.form.get("name", "")
+    limiter = current_app.extensions["limiter"]
+    limiter.spend("recover_address", request.remote_addr)
+    limiter.spend("recover", f"{name_key(name)} {request.remote_addr}")
+    code, password = request.form.get("code", ""), request.form.get("password", "")
+    found = recovery.recover(name, code, password, login.has_power)
+    hand_over(found.user_id, found.code)
+    return enter_or_ask(service.begin(found.user_id, client()), "/account/recovery-code")
 
 
 @bp.post("/log-out")
@@ -94,24 +153,3 @@ def log_out() -> Response:
     logout_user()
     session.clear()
     return redirect("/", 303)
-
-
-def client() -> Client:
-    """Where this request comes from."""
-    return Client(device_of(request.user_agent.string), request.remote_addr or "")
-
-
-def enter(token: str) -> None:
-    """Go on under this sign-in in this browser: a new session."""
-    session.clear()  # nothing of an earlier session lives on
-    found: Any = login.manager._user_callback(token)  # the user loader that login.init registered
-    login_user(found)
-    session.permanent = True
-
-
-def _carried() -> Kept | None:
-    action = request.form.get("kept_action", "")
-    fields = [
-        (name.removeprefix(KEPT), value) for name, value in request.form.items() if name.startswith(KEPT)
-    ]
-    return Kept(own_path(action), fields) if action and fields else None

@@ -1,20 +1,29 @@
 """Making an account, logging in, logging out, and what ends sign-ins."""
 
 import unicodedata
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from forum import outbox
-from forum.accounts import passwords, sign_ins
+from forum import audit, outbox
+from forum.accounts import passwords, second_factor, sign_ins
 from forum.accounts.models import EndedBecause, SiteRole, User
 from forum.accounts.names import LONGEST_TYPED, is_the_teams, name_key, own_key, tells
 from forum.accounts.sign_ins import Client
 from forum.db import now, session, transactional
-from forum.errors import Invalid
+from forum.errors import Invalid, NotFound
 from forum.events import TeamWrote
 
 LONGEST_NAME = 30
+
+
+@dataclass(frozen=True)
+class LogIn:
+    """Whose password was right, and the token of the sign-in that began: None while a code is to be asked for."""
+
+    user_id: int
+    token: str | None
 
 
 def sign_up(name: str, password: str, *, role: SiteRole = SiteRole.MEMBER) -> User:
@@ -32,13 +41,27 @@ def sign_up(name: str, password: str, *, role: SiteRole = SiteRole.MEMBER) -> Us
         ) from None
 
 
-def log_in(name: str, password: str, client: Client = Client()) -> str:
-    """Begin a sign-in and return its token; raises Invalid with one answer for every way to be wrong."""
-    user = _named(name)
+def log_in(name: str, password: str, client: Client = Client()) -> LogIn:
+    """Begin a sign-in, unless the second factor is still to be asked for; raises Invalid with one answer for every
+    way to be wrong."""
+    user = named(name)
     right = passwords.matches(user.password_hash if user else None, password)
     if user is None or not right:
         raise Invalid("This name and password do not go together. Please try again.", field="name")
-    return sign_ins.begin(user.id, client)
+    return begin(user.id, client)
+
+
+def begin(user_id: int, client: Client) -> LogIn:
+    """Begin a sign-in of somebody who has shown who they are, unless a code is still to be asked for."""
+    if second_factor.is_on(user_id):
+        return LogIn(user_id, None)
+    return LogIn(user_id, sign_ins.begin(user_id, client))
+
+
+def log_in_with_code(user_id: int, code: str, client: Client) -> str:
+    """The other half of a log-in whose password was right; answers the sign-in's token, raises Invalid."""
+    second_factor.spend(user_id, code)
+    return sign_ins.begin(user_id, client, proven=True)
 
 
 def log_out(sign_in_id: int) -> None:
@@ -59,6 +82,23 @@ def check_password_of(user_id: int, password: str, *, field: str = "password") -
         raise Invalid("This is not your password. Please try again.", field=field)
 
 
+@transactional
+def reset_second_factor(name: str) -> None:
+    """By whoever runs the site's machine, for the last lead, who has nobody to ask; audited. Raises NotFound."""
+    user = named(name)
+    if user is None:
+        raise NotFound("Nobody here has this name.")
+    forget_second_factor(None, user.id)
+
+
+def forget_second_factor(by_id: int | None, user_id: int) -> None:
+    """Switch somebody's second factor off for them, inside the caller's transaction: audited, and every sign-in of
+    theirs ends."""
+    if second_factor.forget(user_id):
+        audit.record(by_id, "reset_second_factor", "user", user_id)
+        sign_ins.end_all(user_id, EndedBecause.RESET)
+
+
 def rights_changed(user_id: int) -> None:
     """Somebody gave this person rights or took them, inside the caller's transaction: every sign-in of theirs ends.
 
@@ -68,16 +108,17 @@ def rights_changed(user_id: int) -> None:
     sign_ins.end_all(user_id, EndedBecause.RIGHTS)
 
 
+def named(name: str) -> User | None:
+    """Whoever goes by this name, however it is typed."""
+    own = own_key(name)
+    found = session.scalars(select(User).where(User.name_key.in_([own, name_key(name)]))).all()
+    return max(found, key=lambda user: user.name_key == own, default=None)
+
+
 def tell(user_id: int) -> None:
     """The team said something to this person, inside the caller's transaction: pages say so until it is opened."""
     session.get_one(User, user_id).team_wrote_at = now()
     outbox.record(TeamWrote(user_id))
-
-
-def _named(name: str) -> User | None:
-    own = own_key(name)
-    found = session.scalars(select(User).where(User.name_key.in_([own, name_key(name)]))).all()
-    return max(found, key=lambda user: user.name_key == own, default=None)
 
 
 def _check_name(name: str) -> None:

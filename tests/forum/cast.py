@@ -99,7 +99,8 @@ def log_in(client: FlaskClient, actor: Actor) -> FlaskClient:
 
 @transactional
 def _sign_in(user_id: int, token: str) -> None:
-    session.add(SignIn(user_id=user_id, token_hash=SignIn.hashed(token), started_at=now()))
+    moment = now()
+    session.add(SignIn(user_id=user_id, token_hash=SignIn.hashed(token), started_at=moment, seen_at=moment))
 
 
 @transactional

@@ -33,7 +33,7 @@ def test_from_an_empty_database_to_a_lead_and_a_community(run):
     lead = session.scalars(select(User)).one()
     lead_id = lead.id
     assert lead.role is SiteRole.LEAD
-    assert accounts.log_in("Lea", PASSWORD)
+    assert accounts.log_in("Lea", PASSWORD).token
 
     said = run(*COMMUNITY, "--members-only")
     assert said.exit_code == 0, said.output

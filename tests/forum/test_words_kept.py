@@ -200,7 +200,7 @@ def test_a_sign_up_that_is_refused_keeps_the_name_and_not_the_password(cast, vis
     assert page.status_code == 422
     again = fields_of(page, "/sign-up")
     assert (again["name"], again["password"], again["next"]) == ("Maya", "", "/help")
-    assert accounts.log_in("maya", PASSWORD)
+    assert accounts.log_in("maya", PASSWORD).token
 
 
 def _reply(body: str) -> dict[str, str]:

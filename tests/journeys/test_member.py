@@ -21,6 +21,7 @@ def signs_up_and_joins(page: Page, name: str) -> None:
     page.get_by_label("A name for here").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign up").click()
+    page.get_by_role("button", name="I have kept it").click()
     expect(page.get_by_role("heading", name="What we have agreed")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("No methods, no numbers")
     page.get_by_role("button", name="I agree, let me in").click()

@@ -87,7 +87,7 @@ def test_a_cookie_that_nobody_signed_opens_nothing(cast, visitor):
 def test_signing_up_logs_in(database, visitor):
     form = fields_of(visitor.get("/sign-up?next=/help"), "/sign-up")
     answer = visitor.post("/sign-up", data=form | {"name": "Sam", "password": "a lamp in the window"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/help")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/account/recovery-code?next=/help")
     assert "Log out" in visitor.get("/").text
 
 

@@ -57,7 +57,8 @@ def test_an_unknown_name_costs_the_same_work_as_a_wrong_password(cast, work):
 
 
 def test_a_right_password_begins_a_sign_in_that_only_its_token_opens(cast):
-    token = service.log_in("ana", PASSWORD)
+    token = service.log_in("ana", PASSWORD).token
+    assert token is not None
     row = session.scalars(select(SignIn)).one()
     assert (row.user_id, row.ended_at) == (cast.ana.user_id, None)
     assert token not in (row.token_hash, str(row.id))
