@@ -37,6 +37,7 @@ from forum.errors import LogInFirst, NotFound, ProveFirst, Refused, TooMany
 from forum.hours.cover import cover
 from forum.limits import Limiter
 from forum.mail import queries as mail_queries
+from forum.mine import queries as notices
 from forum.policy import Permission
 from forum.site.queries import facts
 from forum.site.queries import use as begin_with_facts_of
@@ -122,11 +123,12 @@ def _add_features(app: Flask) -> None:
     from forum.desk import routes as desk
     from forum.home import routes as home
     from forum.mail import routes as mail_routes
+    from forum.mine import routes as mine
     from forum.site import routes as site
     from forum.spaces import routes as spaces
     from forum.threads import routes as threads
 
-    of_people = (home, care, accounts, account, spaces, agreements, threads, desk)
+    of_people = (home, care, accounts, account, spaces, agreements, threads, desk, mine)
     for feature in (*of_people, site, communities, mail_routes):
         app.register_blueprint(feature.bp)
 
@@ -216,6 +218,22 @@ class Viewer:
         """Whether the team wrote something that they did not open yet."""
         person = login.signed_in()
         return bool(person and person.user.team_wrote_at)
+
+    @property
+    def new_notices(self) -> int:
+        """In how many of their conversations something is new; none of it is counted where they want quiet."""
+        person = login.signed_in()
+        return person.user.new_notices if person and not person.user.quiet else 0
+
+    @property
+    def quiet(self) -> bool:
+        """Whether they asked for quiet."""
+        person = login.signed_in()
+        return bool(person and person.user.quiet)
+
+    def hearing(self, thread_id: int) -> notices.Hearing | None:
+        """How they hear of a conversation that they take part in."""
+        return notices.hearing(login.actor(), thread_id)
 
 
 def _add_refusals(app: Flask) -> None:

@@ -93,6 +93,14 @@ class TeamWrote(Event):
 
 
 @dataclass(frozen=True)
+class NoticesChanged(Event):
+    """In a conversation of a person something is new, where nothing was before."""
+
+    topic: ClassVar[str] = "notices.changed"
+    user_id: int
+
+
+@dataclass(frozen=True)
 class MailQueued(Event):
     """A mail waits to be sent."""
 
@@ -128,6 +136,7 @@ EVENTS: dict[str, type[Event]] = {
         CaseChanged,
         CareOffered,
         TeamWrote,
+        NoticesChanged,
         MailQueued,
         AudienceChanged,
         SignInEnded,

@@ -6,6 +6,7 @@ from forum.audit import AuditEntry
 from forum.db import Base
 from forum.desk import models as desk
 from forum.mail import models as mail
+from forum.mine import models as mine
 from forum.outbox import OutboxMessage
 from forum.retention import RetentionRun
 from forum.site import models as site
@@ -25,6 +26,7 @@ __all__ = [
     "agreements",
     "desk",
     "mail",
+    "mine",
     "site",
     "spaces",
     "threads",

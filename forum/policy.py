@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 
-from forum.accounts.models import SiteRole
+from forum.accounts.models import SiteRole, User
 from forum.errors import Denied, LogInFirst, NotFound, ProveFirst
-from forum.spaces.models import Role, Space, SpaceKind
+from forum.spaces.models import Membership, Role, Space, SpaceKind
 from forum.threads.models import PostState, Thread, ThreadKind
 
 
@@ -129,6 +129,21 @@ def readable_threads(actor: Actor) -> ColumnElement[bool]:
         Thread.space_id.in_(actor.moderated),
         _always(actor.leads),
     )
+    return or_(conversation, reach_out)
+
+
+def threads_readable_by_each() -> ColumnElement[bool]:
+    """READ_THREAD as a condition on Thread joined with Space, for each of many people: the rows of User, proven."""
+    member = select(Membership.id).where(
+        Membership.user_id == User.id, Membership.space_id == Thread.space_id, Membership.ended_at.is_(None)
+    )
+    inside, moderating = (
+        rows.correlate(User, Thread).exists()
+        for rows in (member, member.where(Membership.role == Role.MODERATOR))
+    )
+    leads = User.role == SiteRole.LEAD
+    conversation = (Thread.kind == ThreadKind.CONVERSATION) & or_(Space.is_open == true(), inside, leads)
+    reach_out = (Thread.kind == ThreadKind.REACH_OUT) & or_(Thread.person_id == User.id, moderating, leads)
     return or_(conversation, reach_out)
 
 

@@ -30,6 +30,7 @@ from forum.events import (
     CareOffered,
     CaseChanged,
     Event,
+    NoticesChanged,
     PostChanged,
     PostPublished,
     SignInEnded,
@@ -132,7 +133,7 @@ def _case(event: CaseChanged) -> Iterator[Message]:
 
 
 def _person(name: str) -> Callable[[Any], Iterator[Message]]:
-    def messages(event: CareOffered | TeamWrote) -> Iterator[Message]:
+    def messages(event: CareOffered | TeamWrote | NoticesChanged) -> Iterator[Message]:
         live = session.scalars(
             select(SignIn.id).where(SignIn.user_id == event.user_id, SignIn.ended_at.is_(None))
         )
@@ -158,6 +159,7 @@ AUDIENCE: dict[type[Event], Callable[[Any], Iterator[Message]]] = {
     CaseChanged: _case,
     CareOffered: _person("care.offered"),
     TeamWrote: _person("team.wrote"),
+    NoticesChanged: _person("notices.changed"),
     AudienceChanged: _audience,
     SignInEnded: _sign_in_ended,
 }

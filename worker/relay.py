@@ -22,7 +22,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forum import bell, config, create_app, db, outbox, texts
 from forum.desk import service as desk
-from forum.events import Event, MailQueued, TextSaved, TextWithdrawn
+from forum.events import (
+    AudienceChanged,
+    CaseChanged,
+    Event,
+    MailQueued,
+    PostPublished,
+    TextSaved,
+    TextWithdrawn,
+)
+from forum.mine import service as mine
 from forum.outbox import NotCarried
 from forum.realtime import Announcer
 from moderation import cases
@@ -60,11 +69,22 @@ def _to_post(event: MailQueued) -> None:
         raise NotCarried from away
 
 
+def _decided(event: CaseChanged) -> None:
+    if event.change == "closed":
+        mine.notice_decision(event.case_id)
+
+
 # What follows from an event besides being announced. Twice must equal once.
 FOLLOW_UPS: dict[type[Event], Callable[[Any], None]] = {
     TextSaved: _hand_over,
     TextWithdrawn: lambda event: desk.note_withdrawal(event.text_id),
     MailQueued: _to_post,
+}
+# And what may wait until open pages have been told.
+AFTERWARDS: dict[type[Event], Callable[[Any], None]] = {
+    PostPublished: lambda event: mine.notice_post(event.post_id),
+    CaseChanged: _decided,
+    AudienceChanged: lambda event: mine.notice_lost_rights(event.space_id),
 }
 NEED_NO_BROKER: list[type[Event]] = [TextWithdrawn]
 
@@ -115,6 +135,9 @@ class Relay:
             follow_up(event)
         self._announcer.announce(event)
         db.session.rollback()
+        afterwards = AFTERWARDS.get(type(event))
+        if afterwards is not None:
+            afterwards(event)
 
     def sweep(self) -> None:
         """Hand over again what nobody read in time; read it here when it is late or no worker can be reached."""

@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.columns import kept_as
@@ -46,6 +46,10 @@ class User(Base):
     care_offered_at: Mapped[datetime | None]  # the care panel stands from here until it is put away
     care_post_id: Mapped[int | None]  # the way back to the post it is about
     team_wrote_at: Mapped[datetime | None]  # something from the team that was not opened yet
+    new_notices: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # conversations with something new
+    quiet: Mapped[bool] = mapped_column(default=False, server_default=false())  # no conversation is announced
 
 
 class SignIn(Base):

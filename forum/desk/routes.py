@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from forum import login, policy, texts
 from forum.desk import queries, service
 from forum.desk.models import DecisionKind
-from forum.errors import Invalid, LogInFirst
+from forum.errors import Invalid
 from forum.pages import answers_with, new_form_key
 from forum.policy import Permission
 from forum.threads import queries as threads
@@ -102,29 +102,6 @@ def decide(case_id: int) -> Response:
         form_key=request.form.get("form_key", ""),
     )
     return redirect("/desk", 303)
-
-
-@bp.get("/from-the-team")
-def from_the_team() -> str:
-    """What the team told this person, and their threads with it."""
-    actor = login.actor()
-    if not actor.known:
-        raise LogInFirst()
-    return render_template(
-        "desk/from_the_team.html",
-        reach_outs=queries.reach_outs(actor),
-        decisions=queries.decisions_about(actor),
-    )
-
-
-@bp.post("/from-the-team/seen")
-def seen() -> Response:
-    """The person has read it: pages stop saying that the team wrote."""
-    actor = login.actor()
-    if not actor.known:
-        raise LogInFirst()
-    service.opened_from_team(actor)
-    return redirect("/from-the-team", 303)
 
 
 @bp.post("/communities/<slug>/team")

@@ -101,7 +101,7 @@ def test_pages_with_posts_are_neither_indexed_nor_kept_by_shared_caches(cast, ta
 def test_a_visitor_is_given_no_cookie_anywhere(cast, talk, private, visitor):
     paths = ["/", "/help", "/log-in", "/log-in?next=/x", "/sign-up", f"/communities/{cast.slug}",
              f"/threads/{talk}", f"/threads/{private}", f"/communities/{cast.slug}/threads/new", "/nowhere",
-             f"/communities/{cast.slug}/join", "/desk", "/from-the-team", "/care/panel"]  # fmt: skip
+             f"/communities/{cast.slug}/join", "/desk", "/notices", "/care/panel"]  # fmt: skip
     for path in paths:
         assert "Set-Cookie" not in visitor.get(path).headers, path
     for path in ("/log-in", "/sign-up", f"/threads/{talk}/replies", "/care/put-away"):

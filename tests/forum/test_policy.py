@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import policy
+from forum.accounts.models import User
 from forum.db import now, session, transactional
 from forum.desk.models import Case
 from forum.desk.queries import found
@@ -170,6 +171,15 @@ LISTS: dict[str, tuple[Permission, Select[Any], Callable[[Actor], ColumnElement[
         Permission.READ_THREAD,
         select(Thread).join(Thread.space).options(contains_eager(Thread.space)),
         policy.readable_threads,
+    ),
+    "threads_readable_by_each": (
+        Permission.READ_THREAD,
+        select(Thread).join(Thread.space).join(User, true()).options(contains_eager(Thread.space)),
+        lambda actor: (
+            (User.id == actor.user_id) & policy.threads_readable_by_each()
+            if actor.known  # a visitor has no row, and no notices
+            else policy.readable_threads(actor)
+        ),
     ),
     "desk_spaces": (
         Permission.WORK_CASE,

@@ -122,7 +122,7 @@ AS_MEMBER: dict[str, Where] = {
     "new thread": lambda world: f"/communities/{OPEN}/threads/new",
     "thread": lambda world: f"/threads/{world.thread}",
     "leave": lambda world: f"/communities/{OPEN}/leave",
-    "from the team, empty": lambda world: "/from-the-team",
+    "notices of somebody new": lambda world: "/notices",
     "not mine to do": lambda world: f"/communities/{CLOSED}/threads/new",
 }
 AS_AUTHOR: dict[str, Where] = {
@@ -133,7 +133,7 @@ AS_AUTHOR: dict[str, Where] = {
     "withdrawn post": lambda world: f"/posts/{world.withdrawn}",
     "edit": lambda world: f"/posts/{world.own}/edit",
     "withdraw": lambda world: f"/posts/{world.own}/withdrawal",
-    "from the team": lambda world: "/from-the-team",
+    "notices": lambda world: "/notices",
     "private thread": lambda world: f"/threads/{world.private}",
 }
 AS_MODERATOR: dict[str, Where] = {

@@ -43,7 +43,7 @@ class CareLine extends HTMLElement {
   #tellOfTeam() {
     const link = document.querySelector("[data-from-the-team]")
     link.textContent = "The team wrote to you"
-    link.classList.add("site-nav-care")
+    link.closest("li").hidden = false
     announce(link.textContent)
   }
 

@@ -58,7 +58,7 @@ def test_other_words_bring_no_panel(talk, ben):
 
 def test_it_stands_on_every_page_until_it_is_put_away(cast, talk, ben):
     _replies(ben, talk, CRISIS)
-    for path in (f"/communities/{cast.slug}", "/from-the-team", "/"):
+    for path in (f"/communities/{cast.slug}", "/notices", "/"):
         assert PANEL in ben.get(path).text, path
     form = fields_of(ben.get(f"/threads/{talk}"), "/care/put-away")
     answer = ben.post("/care/put-away", data=form)

@@ -203,7 +203,7 @@ def test_the_author_reads_the_reason_with_their_own_words_and_nobody_else_does(
     for actor in (cast.ben, cast.maya, cast.olu, STRANGER):
         assert browse(actor).get(f"/posts/{post.id}").status_code == 404
         assert "this is red" not in browse(actor).get(f"/threads/{post.thread_id}").text
-    told = browse(cast.ana).get("/from-the-team").text
+    told = browse(cast.ana).get("/notices").text
     assert "No methods, no numbers" in told
     assert f'href="/posts/{post.id}"' in told
 
@@ -220,11 +220,11 @@ def test_ones_own_page_of_a_post_shows_it_as_it_is(desk: Desk, cast: Cast, brows
 def test_what_the_team_wrote_is_said_until_it_was_read(desk: Desk, cast: Cast, browse):
     closed_case(desk, DecisionKind.REACH_OUT, message="How are you?")
     browser = browse(cast.ana)
-    page = browser.get("/from-the-team").text
+    page = browser.get("/notices").text
     assert "The team wrote to you" in page
-    assert "The team wrote to you" in browser.get("/from-the-team").text  # reading it writes nothing
-    assert browser.post("/from-the-team/seen").location == "/from-the-team"
-    assert "The team wrote to you" not in browser.get("/from-the-team").text
+    assert "The team wrote to you" in browser.get("/notices").text  # reading it writes nothing
+    assert browser.post("/from-the-team/seen").location == "/notices#from-the-team"
+    assert "The team wrote to you" not in browser.get("/notices").text
     [thread] = queries.reach_outs(cast.ana)
     assert "How are you?" in browser.get(f"/threads/{thread.thread_id}").text
 
@@ -268,7 +268,7 @@ def test_the_desk_costs_the_same_whatever_waits_and_reading_it_writes_nothing(de
             desk.edited(post, f"this is red and more {number}")
         case_id = queries.open_cases(cast.maya)[0].id
         session.remove()
-        for path in ("/desk", "/desk/queue", f"/desk/cases/{case_id}", f"/posts/{post.id}", "/from-the-team"):
+        for path in ("/desk", "/desk/queue", f"/desk/cases/{case_id}", f"/posts/{post.id}", "/notices"):
             client = browse(cast.ana) if path.startswith("/posts") else browser
             with statements() as said:
                 assert client.get(path).status_code == 200
