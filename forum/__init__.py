@@ -39,7 +39,7 @@ from forum.limits import Limiter
 from forum.mail import queries as mail_queries
 from forum.mine import queries as notices
 from forum.policy import Permission
-from forum.site.queries import facts
+from forum.site.queries import facts, terms_number
 from forum.site.queries import use as begin_with_facts_of
 
 ROOT = Path(__file__).parent.parent
@@ -206,6 +206,12 @@ class Viewer:
         from forum.accounts.entering import waiting_code
 
         return waiting_code(self.user_id) is not None
+
+    @property
+    def has_terms_to_read(self) -> bool:
+        """Whether terms are in force that they did not agree to yet."""
+        person = login.signed_in()
+        return bool(person and person.user.terms_number < terms_number())
 
     @property
     def care(self) -> Any:

@@ -33,10 +33,12 @@ def init(app: Flask) -> None:
     def migrate(role: str | None) -> None:
         """Bring the database to the newest schema; says so only when there was something to do."""
         from forum.migrations import grant, upgrade
+        from forum.site import documents
 
         if role and db.engine().dialect.name != "postgresql":
             raise click.ClickException("--grant-to is for Postgres: SQLite knows no roles.")
         done = upgrade(db.engine())
+        documents.begin()
         if role:
             grant(db.engine(), role)
         db.disconnect()  # SQLite then leaves one whole file, and nothing beside it

@@ -1,7 +1,7 @@
 """A small, believable community to look around in. Every person and every word in it is made up."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -15,6 +15,9 @@ from forum.communities.service import Plan
 from forum.config import Misconfigured, Settings
 from forum.db import session
 from forum.policy import Actor
+from forum.site import documents
+from forum.site import service as site
+from forum.site.queries import facts_as_saved
 from forum.spaces.models import Space
 from forum.threads import service as threads
 from forum.threads.models import Post
@@ -104,13 +107,26 @@ def put_in(settings: Settings) -> Iterator[str]:
     there = set(session.scalars(select(User.name)))
     for name, _, role in PEOPLE:
         if name not in there:
-            accounts.sign_up(name, PASSWORD, role=role)
+            person = accounts.sign_up(name, PASSWORD, role=role)
+            accounts.agree_to_terms(person.id, documents.in_force().terms.number)
+    _facts()
     if session.scalars(select(Space)).first() is None:
         _communities()
     for number, conversation in enumerate(CONVERSATIONS):
         _talk(number, conversation)  # form keys make what is there already stay as it is
     yield "Demo accounts, all with the password “" + PASSWORD + "”:"
     yield from (f"  {name:<5} {what}" for name, what, _ in PEOPLE)
+
+
+def _facts() -> None:
+    """What the host says of the site, until somebody has said something else."""
+    if facts_as_saved().number == 0:
+        made_up = replace(
+            facts_as_saved(),
+            provider="The Hearth Fund, a charity that is made up for this demo",
+            contact="hello@hearth.example",
+        )
+        site.change(_actor("Lea"), made_up)
 
 
 def _communities() -> None:

@@ -39,6 +39,16 @@ def rendered(body: str) -> str:
     return sanitised(_markdown.render(body.replace("\x00", "")))
 
 
+def document(body: str) -> str:
+    """Like `rendered`, for a page of its own under one heading: its headings begin at the second level."""
+    markup = _markdown.render(body.replace("\x00", ""), {"below": 1})
+    return str(
+        bleach.clean(
+            markup, tags=TAGS | {"h2", "h3"}, attributes=ATTRIBUTES, protocols=PROTOCOLS, strip=False
+        )
+    )
+
+
 def escaped(line: str) -> str:
     """One line without any markup (a title) as safe HTML."""
     return html.escape(line.replace("\x00", ""), quote=True)
@@ -96,16 +106,16 @@ def _host_of(address: str) -> str:
 
 
 def _heading_open(self: Any, tokens: list[Token], index: int, options: Any, env: dict[str, Any]) -> str:
-    return f"<{_heading(tokens[index])}>"
+    return f"<{_heading(tokens[index], env)}>"
 
 
 def _heading_close(self: Any, tokens: list[Token], index: int, options: Any, env: dict[str, Any]) -> str:
-    return f"</{_heading(tokens[index])}>\n"
+    return f"</{_heading(tokens[index], env)}>\n"
 
 
-def _heading(token: Token) -> str:
+def _heading(token: Token, env: dict[str, Any]) -> str:
     """Headings of a post stand below the page's own three levels, so that the outline stays true."""
-    return f"h{min(int(token.tag[1]) + 3, 6)}"
+    return f"h{min(int(token.tag[1]) + env.get('below', 3), 6)}"
 
 
 _markdown = _parser()

@@ -71,6 +71,7 @@ class Permission(StrEnum):
     SEE_DESK = "see_desk"
     WORK_CASE = "work_case"
     KEEP_SITE = "keep_site"
+    INVITE = "invite"
 
 
 def allows(actor: Actor, permission: Permission, thing: Any = None) -> bool:
@@ -243,6 +244,7 @@ RULES: dict[Permission, list[Callable[[Actor, Any], bool]]] = {
     Permission.SEE_DESK: [has_a_desk],
     Permission.WORK_CASE: [moderates],
     Permission.KEEP_SITE: [leads],
+    Permission.INVITE: [has_a_desk],
 }
 
 ARCHIVED = "This community is archived. It can be read, and nothing new is written in it."

@@ -43,6 +43,7 @@ class User(Base):
     recovery_hash: Mapped[str | None] = mapped_column(String(200))
     role: Mapped[SiteRole] = mapped_column(kept_as(SiteRole), default=SiteRole.MEMBER)
     created_at: Mapped[datetime]
+    terms_number: Mapped[int] = mapped_column(default=0)  # the version of the terms they agreed to last
     care_offered_at: Mapped[datetime | None]  # the care panel stands from here until it is put away
     care_post_id: Mapped[int | None]  # the way back to the post it is about
     team_wrote_at: Mapped[datetime | None]  # something from the team that was not opened yet

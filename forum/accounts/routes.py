@@ -1,5 +1,6 @@
 """Signing up, logging in and out. Words typed before a session ended travel through the log-in in the form itself."""
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from flask import Blueprint, current_app, redirect, render_template, request, session
@@ -20,8 +21,12 @@ from forum.accounts.entering import (
     onwards,
 )
 from forum.accounts.names import name_key
-from forum.errors import Invalid
+from forum.care import help_lines
+from forum.errors import Invalid, LogInFirst
 from forum.pages import Kept, answers_with, own_path, stopped
+from forum.site import door
+from forum.site.door import Entry
+from forum.site.queries import facts
 
 bp = Blueprint("accounts", __name__)
 
@@ -49,8 +54,24 @@ def _log_in_again(errors: dict[str, str]) -> str:
 
 
 def _sign_up_again(errors: dict[str, str]) -> str:
-    form = {"name": request.form.get("name", ""), "next": own_path(request.form.get("next", "/"))}
-    return render_template("accounts/sign_up.html", form=form, errors=errors, kept=carried())
+    return _sign_up_page(errors, request.form)
+
+
+def _sign_up_page(errors: dict[str, str], given: Mapping[str, str]) -> str:
+    token = given.get("invitation", "")
+    return render_template(
+        "accounts/sign_up.html",
+        errors=errors,
+        kept=carried(),
+        form={
+            "name": given.get("name", ""),
+            "next": own_path(given.get("next", "/")),
+            "invitation": token,
+            "agreed": given.get("agreed", ""),
+        },
+        way_in=door.way_in(token),
+        young_lines=help_lines.lines_for_the_young(facts().country),
+    )
 
 
 @bp.get("/log-in")
@@ -95,9 +116,8 @@ def log_in_code() -> Response | str:
 @bp.get("/sign-up")
 def sign_up_form() -> str:
     """The sign-up form."""
-    return render_template(
-        "accounts/sign_up.html", errors={}, form={"name": "", "next": own_path(request.args.get("next", "/"))}
-    )
+    asked = {name: request.args.get(name, "") for name in ("next", "invitation")}
+    return _sign_up_page({}, asked)
 
 
 @bp.post("/sign-up")
@@ -108,7 +128,8 @@ def sign_up() -> Response | str:
         return _sign_up_again({})
     current_app.extensions["limiter"].spend("sign_up", request.remote_addr)
     name, password = request.form.get("name", ""), request.form.get("password", "")
-    user = service.sign_up(name, password)
+    entry = Entry(request.form.get("agreed") == "yes", request.form.get("invitation", ""))
+    user = service.sign_up(name, password, entry=entry)
     code = recovery.make(user.id)
     enter(sign_ins.begin(user.id, client()))
     hand_over(user.id, code)
@@ -153,3 +174,14 @@ def log_out() -> Response:
     logout_user()
     session.clear()
     return redirect("/", 303)
+
+
+@bp.post("/terms/agreement")
+def agree() -> Response:
+    """The person agrees to the terms that they have just read."""
+    actor = login.actor()
+    if actor.user_id is None:
+        raise LogInFirst()
+    number = request.form.get("number", "")
+    service.agree_to_terms(actor.user_id, int(number[:9]) if number.isascii() and number.isdecimal() else 0)
+    return redirect("/terms", 303)

@@ -12,8 +12,10 @@ from forum.accounts.models import EndedBecause, SiteRole, User
 from forum.accounts.names import LONGEST_TYPED, is_the_teams, name_key, own_key, tells
 from forum.accounts.sign_ins import Client
 from forum.db import now, session, transactional
-from forum.errors import Invalid, NotFound
+from forum.errors import Conflict, Invalid, NotFound
 from forum.events import TeamWrote
+from forum.site import documents, door
+from forum.site.door import Entry
 
 LONGEST_NAME = 30
 
@@ -26,13 +28,20 @@ class LogIn:
     token: str | None
 
 
-def sign_up(name: str, password: str, *, role: SiteRole = SiteRole.MEMBER) -> User:
-    """Make an account; raises Invalid for a name that is taken or cannot be one, or for a short password."""
+def sign_up(
+    name: str, password: str, *, role: SiteRole = SiteRole.MEMBER, entry: Entry | None = None
+) -> User:
+    """Make an account; raises Invalid for a name that is taken or cannot be one, or for a short password.
+
+    Whoever comes through the door brings an `entry` (forum/site/door.py); without one the host makes the account.
+    """
+    if entry is not None:
+        door.check(entry)
     name = " ".join(unicodedata.normalize("NFC", name[:LONGEST_TYPED]).split())
     _check_name(name)
     passwords.check_new(password)
     try:
-        return _added(name, passwords.hashed(password), role)
+        return _added(name, passwords.hashed(password), role, entry)
     except IntegrityError:
         raise Invalid(
             "Somebody here already goes by this name, or by one that looks like it. "
@@ -115,6 +124,13 @@ def named(name: str) -> User | None:
     return max(found, key=lambda user: user.name_key == own, default=None)
 
 
+def agree_to_terms(user_id: int, number: int) -> None:
+    """Keep that this person agreed to these terms; Conflict when others began while they were reading."""
+    if documents.in_force().terms.number != number:
+        raise Conflict("The terms were changed while you were reading. Please read the new ones.")
+    _agreed(user_id, number)
+
+
 def tell(user_id: int) -> None:
     """The team said something to this person, inside the caller's transaction: pages say so until it is opened."""
     session.get_one(User, user_id).team_wrote_at = now()
@@ -139,11 +155,20 @@ def _check_name(name: str) -> None:
 
 
 @transactional
-def _added(name: str, password_hash: str, role: SiteRole) -> User:
+def _added(name: str, password_hash: str, role: SiteRole, entry: Entry | None) -> User:
     user = User(name=name, name_key=name_key(name), password_hash=password_hash, role=role, created_at=now())
     session.add(user)
     session.flush()
+    if entry is not None:
+        user.terms_number = door.admit(user.id, entry)
     return user
+
+
+@transactional
+def _agreed(user_id: int, number: int) -> None:
+    user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+    if user.terms_number != number:  # the same form sent twice is one consent
+        user.terms_number = documents.consented(user_id, age=None)
 
 
 @transactional

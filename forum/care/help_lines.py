@@ -27,6 +27,7 @@ class HelpLine:
     chat_url: str | None = None
     url: str | None = None
     emergency: bool = False
+    for_young: bool = False  # for children and young people, who may be too young for this site
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,12 @@ def lines_for(country: str, limit: int | None = None) -> tuple[HelpLine, ...]:
     if any(line.emergency for line in first):
         return first
     return (*first[:-1], next(line for line in lines if line.emergency))
+
+
+def lines_for_the_young(country: str) -> tuple[HelpLine, ...]:
+    """The lines of a country for children and young people; where there are none, those that are for everybody."""
+    lines = lines_for(country)
+    return tuple(line for line in lines if line.for_young) or tuple(lines_for(country, 3))
 
 
 def world_lines() -> tuple[HelpLine, ...]:

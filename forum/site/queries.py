@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, joinedload
 
@@ -14,7 +14,7 @@ from forum import db
 from forum.config import Settings
 from forum.db import session
 from forum.hours.cover import Hours, stated_hours
-from forum.site.models import SignUps, SiteVersion
+from forum.site.models import DocumentKind, DocumentVersion, SignUps, SiteVersion
 
 AT_MOST_OLD = 1.5  # seconds; with the wait below, a change is seen by every process within two
 PATIENCE = 0.3  # seconds that a page waits for the facts, before it uses those it knew
@@ -68,6 +68,11 @@ def use(settings: Settings) -> None:
 def facts() -> Facts:
     """The facts, at most two seconds old; while the database is slow or away, the last that were known."""
     return _in_use().facts()
+
+
+def terms_number() -> int:
+    """Which version of the terms is in force, as old as the facts are; 0 while it is not known."""
+    return _in_use().terms_number()
 
 
 def forget() -> None:
@@ -135,6 +140,7 @@ class _Watch:
     def __init__(self, begins_with: Facts) -> None:
         self.begins_with = begins_with
         self._known = begins_with
+        self._terms_number = 0
         self._engine: Engine | None = None
         self._read_at = float("-inf")
         self._reading: _Reading | None = None
@@ -144,7 +150,7 @@ class _Watch:
         with self._lock:
             engine = db.engine()
             if self._engine is not engine:  # another database knows of other facts
-                self._engine, self._known = engine, self.begins_with
+                self._engine, self._known, self._terms_number = engine, self.begins_with, 0
                 self._read_at, self._reading = float("-inf"), None
             if time.monotonic() - self._read_at < AT_MOST_OLD:
                 return self._known
@@ -155,23 +161,31 @@ class _Watch:
         reading.done.wait(max(0.0, reading.began + PATIENCE - time.monotonic()))
         return self._known
 
+    def terms_number(self) -> int:
+        self.facts()
+        return self._terms_number
+
     def forget(self) -> None:
         with self._lock:
             self._read_at, self._reading = float("-inf"), None
 
     def _read(self, engine: Engine, reading: "_Reading") -> None:
         found: Facts | None = None
+        terms: int | None = None
         try:
             with Session(engine) as reader:
                 newest = select(SiteVersion).order_by(SiteVersion.number.desc()).limit(1)
                 version = reader.scalars(newest).first()
                 found = _facts_of(version) if version else self.begins_with
+                of_terms = DocumentVersion.kind == DocumentKind.TERMS
+                terms = reader.scalar(select(func.max(DocumentVersion.number)).where(of_terms)) or 0
         except SQLAlchemyError:
             pass  # away: the last that were known go on counting, and it is asked again a little later
         finally:
             with self._lock:
                 if self._reading is reading:
                     self._known = found or self._known
+                    self._terms_number = self._terms_number if terms is None else terms
                     self._read_at, self._reading = time.monotonic(), None
             reading.done.set()
 

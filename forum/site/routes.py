@@ -5,11 +5,11 @@ from werkzeug.wrappers import Response
 
 from forum import login, policy
 from forum.care import help_lines
-from forum.errors import Invalid
+from forum.errors import Invalid, NotFound
 from forum.pages import answers_with
 from forum.policy import Permission
-from forum.site import queries, service
-from forum.site.models import SignUps
+from forum.site import documents, door, queries, service
+from forum.site.models import DocumentKind, SignUps
 from forum.site.queries import Facts
 
 bp = Blueprint("site", __name__)
@@ -57,6 +57,100 @@ def save() -> Response:
     """Save the facts as one more version."""
     changed = service.change(login.actor(), _typed_facts())
     return redirect(f"/site?saved={'yes' if changed else 'nothing'}", 303)
+
+
+@bp.get("/privacy")
+@bp.get("/privacy/<int:number>", endpoint="privacy_version")
+def privacy(number: int | None = None) -> str:
+    """The privacy notice in force, or an older version of it."""
+    return _document_page(DocumentKind.PRIVACY, number)
+
+
+@bp.get("/terms")
+@bp.get("/terms/<int:number>", endpoint="terms_version")
+def terms(number: int | None = None) -> str:
+    """The terms in force, or an older version of them."""
+    return _document_page(DocumentKind.TERMS, number)
+
+
+def _document_page(kind: DocumentKind, number: int | None) -> str:
+    current = documents.document(kind)
+    return render_template(
+        "site/document.html",
+        document=current if number is None else documents.document(kind, number),
+        current=current,
+        country=help_lines.country(queries.facts().country),
+    )
+
+
+@bp.get("/site/documents", endpoint="documents")
+def documents_page() -> str:
+    """Both documents, to be written anew."""
+    return _documents_page({})
+
+
+def _documents_page(errors: dict[str, str], kind: str = "") -> str:
+    policy.require(login.actor(), Permission.KEEP_SITE)
+    return render_template(
+        "site/documents.html",
+        errors=errors,
+        asked=kind,
+        body=request.form.get("body", ""),
+        documents=documents.in_force(),
+        saved=request.args.get("saved", ""),
+    )
+
+
+@bp.post("/site/documents/<kind>")
+@answers_with(_documents_page)
+def write(kind: str) -> Response:
+    """Begin a new version."""
+    if kind not in list(DocumentKind):
+        raise NotFound()
+    number = request.form.get("number", "")
+    known = number.isascii() and number.isdecimal()
+    documents.write(
+        login.actor(), DocumentKind(kind), request.form.get("body", ""), int(number[:9]) if known else 0
+    )
+    return redirect(f"/site/documents?saved={kind}", 303)
+
+
+@bp.get("/site/invitations")
+def invitations() -> str:
+    """The invitations that count, and making one."""
+    return _invitations_page({})
+
+
+def _invitations_page(errors: dict[str, str], token: str = "", **_: int) -> str:
+    given = {"uses": "1", "days": "7"} | ({} if token else request.form.to_dict())
+    return render_template(
+        "site/invitations.html",
+        errors=errors,
+        form=given,
+        link=f"{request.host_url}sign-up?invitation={token}" if token else "",
+        invitations=door.invitations(login.actor()),
+        ended=request.args.get("ended", ""),
+    )
+
+
+@bp.post("/site/invitations")
+@answers_with(_invitations_page)
+def invite() -> str:
+    """Make one; its link is shown on the answer and can never be shown again."""
+    uses, days = (_small_number(name) for name in ("uses", "days"))
+    return _invitations_page({}, door.invite(login.actor(), uses, days))
+
+
+@bp.post("/site/invitations/<int:invitation_id>/revocation")
+def revoke(invitation_id: int) -> Response:
+    """End one; whoever came by it stays."""
+    door.revoke(login.actor(), invitation_id)
+    return redirect("/site/invitations?ended=yes", 303)
+
+
+def _small_number(name: str) -> int:
+    words = request.form.get(name, "").strip()
+    return int(words) if words.isascii() and words.isdecimal() and len(words) < 5 else 0
 
 
 def _page(errors: dict[str, str], typed: dict[str, str] | None) -> str:

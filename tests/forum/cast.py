@@ -21,7 +21,7 @@ from forum.spaces.models import Membership, Role, Space
 
 PASSWORD = "a lamp in the window"
 # Weak on purpose: a verification takes the parameters of the hash, and a hundred tests log in.
-_QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 RULES = ["Share what helped me", "What is said here stays here", "No methods, no numbers"]
 
@@ -133,7 +133,14 @@ def _put_in() -> tuple[dict[str, User], list[tuple[int, int, list[int]]]]:
 
 
 def _user(name: str, role: SiteRole = SiteRole.MEMBER) -> User:
-    user = User(name=name, name_key=name_key(name), password_hash=_QUICK_HASH, role=role, created_at=now())
+    user = User(
+        terms_number=1,
+        name=name,
+        name_key=name_key(name),
+        password_hash=QUICK_HASH,
+        role=role,
+        created_at=now(),
+    )
     session.add(user)
     session.flush()
     return user

@@ -124,9 +124,11 @@ def test_a_damaged_file_restores_nothing(cast, other, damage):
     threads.start(cast.ana, cast.slug, "Mornings", "Kettle first.", new_key())
     damaged = io.BytesIO(gzip.compress(b"".join(damage(_lines(_packed())))))
     other("sqlite")
+    before = _everything()
     with pytest.raises(CannotRestore, match="Nothing was restored"):
         backup.read(db.engine(), damaged)
-    assert not any(_everything().values())
+    assert _everything() == before
+    assert before["users"] == []
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ ALLOWED: dict[Permission, dict[str, str]] = {
     Permission.SEE_DESK: {"nothing": f"{TEAM} kim"},
     Permission.WORK_CASE: {"case": TEAM},
     Permission.KEEP_SITE: {"nothing": "lea"},
+    Permission.INVITE: {"nothing": f"{TEAM} kim"},
 }
 
 

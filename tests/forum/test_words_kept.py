@@ -195,7 +195,8 @@ def test_an_edit_conflict_keeps_the_words_and_the_next_save_counts(cast, talk, b
 
 def test_a_sign_up_that_is_refused_keeps_the_name_and_not_the_password(cast, visitor):
     page = visitor.post(
-        "/sign-up", data={"name": "Maya", "password": "a lamp in the window", "next": "/help"}
+        "/sign-up",
+        data={"name": "Maya", "password": "a lamp in the window", "agreed": "yes", "next": "/help"},
     )
     assert page.status_code == 422
     again = fields_of(page, "/sign-up")

@@ -22,6 +22,7 @@ from forum.desk import service as desk
 from forum.desk.models import Case, DecisionKind
 from forum.mail.models import Mail, MailState
 from forum.policy import STRANGER, Actor
+from forum.site import door
 from forum.spaces.models import Membership
 from forum.threads import service as threads
 from tests.forum import cast as people
@@ -216,6 +217,9 @@ def _things(cast: Cast) -> dict[str, dict[str, Any]]:
     answer = threads.reply(cast.ana, reach_out.thread_id, "Better.", new_key())
     return {
         "another sign-in of the author": {"sign_in_id": _sign_in(cast.ana)},
+        "document": {"kind": "terms"},
+        "version": {"number": 1},
+        "invitation": {"invitation_id": _invitation(cast)},
         "file": {"filename": "icons/icon.svg"},
         "open community": {"slug": cast.slug},
         "private community": {"slug": cast.private_slug},
@@ -236,6 +240,11 @@ def _things(cast: Cast) -> dict[str, dict[str, Any]]:
         "failed mail": {"mail_id": _mail(MailState.FAILED)},
         "sent mail": {"mail_id": _mail(MailState.SENT)},
     }
+
+
+def _invitation(cast: Cast) -> int:
+    door.invite(cast.lea, 5, 7)
+    return door.invitations(cast.lea)[0].id
 
 
 @transactional

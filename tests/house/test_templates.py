@@ -13,6 +13,7 @@ SHARED = ("layouts/", "ui/", "errors/")
 
 # Pages that stand for an endpoint of another name, and why.
 OTHERWISE = {
+    "site/document.html": "site.privacy and site.terms, in force and older: one page for all",
     "accounts/resume.html": "what log_in answers when words were kept",
     "threads/post.html": "desk.own_post: the page needs the decision, which only the desk knows",
 }

@@ -20,6 +20,7 @@ def signs_up_and_joins(page: Page, name: str) -> None:
     page.get_by_role("link", name="Sign up").last.click()
     page.get_by_label("A name for here").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("checkbox", name="I am 18 or older").check()
     page.get_by_role("button", name="Sign up").click()
     page.get_by_role("button", name="I have kept it").click()
     expect(page.get_by_role("heading", name="What we have agreed")).to_be_visible()

@@ -107,7 +107,7 @@ def somebody_new(site: Site, *, joined: str = OPEN) -> Person:
     number = next(_numbers)
     name = f"{_FIRST_NAMES[number % len(_FIRST_NAMES)]} {uuid.uuid4().hex[:6]}"
     person = Person(site, name)
-    status, _, _ = person.post("/sign-up", {"name": name, "password": PASSWORD, "next": "/"})
+    status, _, _ = person.post("/sign-up", {"name": name, "password": PASSWORD, "agreed": "yes", "next": "/"})
     assert status == 303
     return person.joins(joined) if joined else person
 

