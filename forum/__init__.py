@@ -1,7 +1,5 @@
 """The web application: settings, blueprints, sockets and error pages put together; no logic."""
 
-import logging
-import traceback
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +23,9 @@ from forum import (
     encryption,
     headers,
     login,
+    logs,
     mail,
+    metrics,
     pages,
     policy,
     realtime,
@@ -61,7 +61,7 @@ log = structlog.get_logger(__name__)
 def create_app(settings: config.Settings | None = None, *, read_only_sockets: bool = False) -> Flask:
     """The site as `settings` (or the environment) say; raises Misconfigured with one sentence."""
     settings = settings or config.from_environment()
-    _say(settings)
+    logs.use(settings.log_level)
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -84,6 +84,8 @@ def create_app(settings: config.Settings | None = None, *, read_only_sockets: bo
     begin_with_facts_of(settings)
     bell.hang(settings.sockets_url)
     mail.use(settings)
+    logs.init(app)
+    metrics.init(app)
     login.init(app)
     addresses.init(app)
     _add_features(app)
@@ -96,22 +98,6 @@ def create_app(settings: config.Settings | None = None, *, read_only_sockets: bo
 
     cli.init(app)
     return app
-
-
-def _say(settings: config.Settings) -> None:
-    logging.basicConfig(level=settings.log_level, format="%(message)s")
-    logging.getLogger("werkzeug").setLevel("WARNING")
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[settings.log_level]
-        ),
-    )
 
 
 def _add_features(app: Flask) -> None:
@@ -322,7 +308,7 @@ def _no_database(error: SQLAlchemyError) -> Any:
 
 
 def _bug(error: Exception) -> Any:
-    log.error("unexpected", kind=type(error).__name__, endpoint=request.endpoint, where=_where(error))
+    log.error("unexpected", kind=type(error).__name__, endpoint=request.endpoint, where=logs.where(error))
     return _broken(500)
 
 
@@ -349,11 +335,3 @@ def _calm_page(status: int, sentence: str, *, to_send_again: bool = True) -> str
     return render_template(
         "errors/refused.html", status=status, title=title, sentence=sentence or title + ".", kept=kept
     )
-
-
-def _where(error: Exception) -> list[str]:
-    """The way to an error by file and line: never its message, which may hold somebody's words."""
-    return [
-        f"{Path(frame.filename).name}:{frame.lineno}"
-        for frame in traceback.extract_tb(error.__traceback__)[-6:]
-    ]

@@ -4,9 +4,9 @@ process is given to another, and a publisher gives up within a second because th
 from typing import Any
 
 from celery import Celery
-from celery.signals import task_postrun, worker_process_init, worker_process_shutdown
+from celery.signals import setup_logging, task_postrun, worker_process_init, worker_process_shutdown
 
-from forum import bell, config, db, encryption, mail
+from forum import bell, config, db, encryption, logs, mail
 from forum import models as models
 from forum.site import queries as site
 from worker.schedule import beat_schedule
@@ -50,6 +50,12 @@ def publisher(broker_url: str) -> Celery:
     app.conf.broker_url = broker_url
     app.conf.broker_transport_options = app.conf.broker_transport_options | {"socket_timeout": 1.0}
     return app
+
+
+@setup_logging.connect
+def _say(**_: Any) -> None:
+    """Celery then leaves logging alone."""
+    logs.use(settings.log_level)
 
 
 @worker_process_init.connect

@@ -12,9 +12,11 @@ import errno
 import fcntl
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -42,18 +44,22 @@ def children(
     gunicorn = f"gunicorn --workers 2 --worker-class {SERVES[async_mode]} --graceful-timeout 3"
     celery = "celery --app worker.app worker --pool prefork --concurrency 1 --without-gossip --without-mingle"
     return [
-        _module("web", f"{gunicorn} --no-control-socket --bind {bind}:{port} forum.wsgi:app", reload),
+        _module(
+            "web",
+            f"{gunicorn} --no-control-socket --log-level warning --bind {bind}:{port} forum.wsgi:app",
+            reload,
+        ),
         _module("relay", "worker.relay"),
         # The relay reads in its place when it is down, so its troubles end nothing else.
         _module(
             "screening",
-            f"{celery} --queues urgent,screening --hostname screening@%h --loglevel INFO",
+            f"{celery} --queues urgent,screening --hostname screening@%h",
             vital=False,
         ),
         # What it does is written down and waits for it. It carries the clock (worker/schedule.py) along.
         _module(
             "maintenance",
-            f"{celery} --queues maintenance --hostname maintenance@%h --loglevel INFO {clock}",
+            f"{celery} --queues maintenance --hostname maintenance@%h {clock}",
             vital=False,
         ),
     ]
@@ -71,6 +77,7 @@ def become(name: str) -> int:
     except (config.Misconfigured, Refused) as refusal:
         print(refusal, file=sys.stderr, flush=True)
         return 1
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="forum-metrics-")
     command = list(table[name].command)
     os.execv(command[0], command)  # noqa: S606 (our own table; nothing passes through a shell)
 
@@ -78,7 +85,7 @@ def become(name: str) -> int:
 def services(port: int, async_mode: str, bind: str) -> dict[str, Child]:
     """The same processes one by one, by name; the clock is one of its own, so that it starts again by itself."""
     apart = children(port, async_mode, bind=bind, clock="")
-    apart.append(_module("beat", f"celery --app worker.app beat --loglevel INFO {CLOCK}"))
+    apart.append(_module("beat", f"celery --app worker.app beat {CLOCK}"))
     return {child.name: child for child in apart}
 
 
@@ -124,6 +131,7 @@ def _serve(keeper: Keeper, data: Path, port: int, given: dict[str, str]) -> None
     keeper.environment = defaults | secrets_of_ours | given
     if "REDIS_URL" not in given:
         keeper.environment["REDIS_URL"] = _start_broker(keeper, data / "broker", _secret(data / "broker_key"))
+    keeper.environment["PROMETHEUS_MULTIPROC_DIR"] = _emptied(data / "metrics")
     keeper.finish(_module("migrate", "flask --app forum migrate"))
     async_mode = given.get("ASYNC_MODE", "threading")
     if async_mode not in SERVES:
@@ -205,6 +213,13 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _emptied(folder: Path) -> str:
+    """A folder for what the workers of a web process count; the counts of an earlier start are not theirs."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return str(folder)
 
 
 def _secret(path: Path) -> str:

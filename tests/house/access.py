@@ -36,7 +36,7 @@ LINE = "LINE"
 MISSING = "missing"
 
 WORRYING = "I feel so hopeless these days and I cannot see it getting better."
-STATUS = {401: "l", 403: "d", 404: "-", 409: "c", 422: "i"}
+STATUS = {401: "l", 403: "d", 404: "-", 409: "c", 422: "i", 503: "t"}
 
 
 @dataclass
