@@ -98,16 +98,19 @@ def _add_first_steps(app: Flask) -> None:
     @click.password_option(envvar="LEAD_PASSWORD", help="Asked for when it is not in LEAD_PASSWORD.")
     def lead(name: str, password: str) -> None:
         """Make a lead: who looks after the whole site, and makes communities."""
-        from forum.accounts import leads
+        from forum.accounts import leads, recovery
 
         with _told():
             made = leads.make(name, password)
         click.echo(f"{made.name} is a lead.")
+        click.echo(f"Recovery code, shown this once: {recovery.make(made.id)}")
         click.echo(
-            "Next: log in, keep the recovery code and switch on the second factor (both under Account);"
+            "With it a forgotten password is made anew, without e-mail. Keep it where only you find it."
         )
-        click.echo("then write the facts of the site (/site), and make the first community:")
-        click.echo("  flask --app forum community")
+        click.echo(
+            "Next: log in, switch on the second factor (Account), and write the facts of the site (/site);"
+        )
+        click.echo("then make the first community:  flask --app forum community")
 
     @app.cli.command("community")
     @click.option("--name", prompt="What is it called")

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from forum.accounts import recovery
 from forum.accounts import service as accounts
 from forum.accounts.models import SiteRole, User
 from forum.audit import AuditEntry
@@ -34,6 +35,8 @@ def test_from_an_empty_database_to_a_lead_and_a_community(run):
     lead_id = lead.id
     assert lead.role is SiteRole.LEAD
     assert accounts.log_in("Lea", PASSWORD).token
+    code = next(line for line in said.output.splitlines() if line.startswith("Recovery code")).split(": ")[1]
+    assert recovery.recover("Lea", code, "another lamp in the window").user_id == lead_id
 
     said = run(*COMMUNITY, "--members-only")
     assert said.exit_code == 0, said.output

@@ -86,7 +86,7 @@ def test_a_route_that_nobody_decided_is_noticed():
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_it_is_decided_about_every_kind_of_thing(world, row: Row):
     assert set(row.cells) - {MISSING} == world.kinds_for(row)
-    assert all(set(letters) <= set("y-dlci") for letters in row.cells.values())
+    assert all(set(letters) <= set("y-dlcit") for letters in row.cells.values())
 
 
 def test_there_is_somebody_of_every_role_and_a_thing_in_every_state(world):

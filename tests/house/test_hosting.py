@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from forum import config
+from forum import config, db
 from forum.config import Settings
+from forum.home.queries import SAYS, TROUBLE
+from tests.parts.databases import environment
 from worker.supervisor import children, services
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +26,7 @@ EXAMPLE = dict(
 )
 SETTINGS = {f.name.upper() for f in fields(Settings)}
 ONLY_COMPOSE_KNOWS = {"OWNER_PASSWORD", "SITE_PASSWORD", "BROKER_PASSWORD"}
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 CADDY = (ROOT / "deploy" / "Caddyfile").read_text()
 
 
@@ -132,3 +135,28 @@ def test_the_image_holds_what_the_site_needs_and_runs_as_nobody_in_particular():
 def test_the_page_of_settings_is_the_one_that_the_code_makes():
     page = (ROOT / "docs" / "settings.md").read_text()
     assert page == config.as_page(), "forum/config.py has changed: `make settings` writes the page anew"
+
+
+def test_every_command_and_service_named_in_the_operations_is_there():
+    from forum import create_app
+
+    settings = config.from_environment(environment("sqlite://"))
+    commands = set(create_app(settings, read_only_sockets=True).cli.commands)
+    db.disconnect()
+    named = set(re.findall(r"flask --app forum (\w+)", OPERATIONS))
+    assert named <= commands
+    assert {"lead", "community", "backup", "restore", "migrate"} <= named
+    for words in re.findall(r"docker compose ([^`\n&]+)", OPERATIONS):
+        for word in words.split():
+            if word.startswith(("web-", "migr", "relay", "screen", "beat", "maint", "data", "brok")):
+                assert word in SERVICES, word
+    assert set(re.findall(r"`python -m worker.supervisor (\w+)", OPERATIONS)) <= set(_processes())
+
+
+def test_every_service_and_every_trouble_is_explained_to_operators():
+    for name in SERVICES:
+        assert f"`{name}`" in OPERATIONS, name
+    for trouble, limit in TROUBLE.items():
+        assert f"| `{trouble}` over {limit} |" in OPERATIONS
+    for name in SAYS:
+        assert f"`{name}`" in OPERATIONS, name
