@@ -112,10 +112,11 @@ def _add_features(app: Flask) -> None:
     from forum.mine import routes as mine
     from forum.site import routes as site
     from forum.spaces import routes as spaces
+    from forum.team import routes as team
     from forum.threads import routes as threads
 
     of_people = (home, care, accounts, account, spaces, agreements, threads, desk, mine)
-    for feature in (*of_people, site, communities, mail_routes):
+    for feature in (*of_people, site, communities, team, mail_routes):
         app.register_blueprint(feature.bp)
 
 

@@ -39,6 +39,9 @@ LIMITS: dict[str, Limit] = {
         parse("30 per 15 minutes"),
         "There were many tries from your connection. Please wait a quarter of an hour and try again.",
     ),
+    "mail_to": Limit(
+        parse("5 per hour"), "Several mails were asked for. Please look into your mail, also among the junk."
+    ),
     "sign_up": Limit(
         parse("10 per hour"), "Many accounts were made from your connection. Please try again in an hour."
     ),

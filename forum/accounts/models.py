@@ -85,3 +85,37 @@ class SecondFactor(Base):
     secret: Mapped[str] = mapped_column(String(255))
     last_step: Mapped[int]  # the half minute of the last code that was used: no code is taken twice
     on_since: Mapped[datetime]
+
+
+class LinkKind(StrEnum):
+    """What a link in a mail is good for."""
+
+    CONFIRM = "confirm"
+    RECOVER = "recover"
+
+
+class MailAddress(Base):
+    """An address that its owner confirmed: encrypted, and found by its fingerprint."""
+
+    __tablename__ = "mail_addresses"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), unique=True)
+    address: Mapped[str] = mapped_column(String(600))
+    fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
+    confirmed_at: Mapped[datetime]
+
+
+class MailedLink(Base):
+    """A link that was mailed, until it is used or too old; the mail holds its token, the row only the token's hash.
+
+    Without a user it was asked for with an address that is nobody's, and works for nobody.
+    """
+
+    __tablename__ = "mailed_links"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[LinkKind] = mapped_column(kept_as(LinkKind))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    address: Mapped[str] = mapped_column(String(600))
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]

@@ -3,11 +3,11 @@
 from flask import Blueprint, current_app, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
-from forum import login
-from forum.accounts import recovery, second_factor, service, sign_ins
+from forum import login, mail
+from forum.accounts import mail_address, recovery, second_factor, service, sign_ins
 from forum.accounts.entering import code_page, code_was_kept, enter, hand_over, onwards, waiting_code
 from forum.encryption import decrypted, encrypted
-from forum.errors import Invalid, LogInFirst
+from forum.errors import Conflict, Invalid, LogInFirst
 from forum.login import SignedIn
 from forum.pages import answers_with
 from forum.site.queries import facts
@@ -171,6 +171,59 @@ def switch_second_factor_off() -> Response:
     spend_own_secret(person)
     enter(second_factor.switch_off(person.user.id, person.sign_in.id, request.form.get("code", "")))
     return redirect("/account/second-factor", 303)
+
+
+def _email_page(errors: dict[str, str], *, sent_to: str = "") -> str:
+    return render_template(
+        "account/email.html",
+        address=mail_address.address_of(owner().user.id),
+        typed=request.form.get("address", ""),
+        sent_to=sent_to,
+        mail_goes_out=mail.goes_out(),
+        errors=errors,
+    )
+
+
+@bp.get("/email")
+def email() -> str:
+    """The address, if there is one, and the form for one."""
+    return _email_page({})
+
+
+@bp.post("/email")
+@answers_with(_email_page)
+def offer_email() -> str:
+    """Send a link to this address; the answer is the same for every address."""
+    person = owner()
+    spend_own_secret(person)
+    address = mail_address.checked(request.form.get("address", ""))
+    service.check_password_of(person.user.id, request.form.get("password", ""))
+    current_app.extensions["limiter"].spend("mail_to", mail_address.print_of(address))
+    if not mail.goes_out():
+        raise Conflict("This site cannot send mail at the moment. Please try again later.", field="address")
+    mail_address.offer(person.user.id, address)
+    return _email_page({}, sent_to=address)
+
+
+@bp.post("/email/remove")
+def remove_email() -> Response:
+    """The address is forgotten."""
+    mail_address.remove(owner().user.id)
+    return redirect("/account/email", 303)
+
+
+@bp.get("/email/<confirmation>")
+def confirm_email(confirmation: str) -> str:
+    """Asks for the press that confirms; opening the link alone does not, for programs open links too."""
+    address = mail_address.waiting_address(owner().user.id, confirmation)
+    return render_template("account/confirm_email.html", address=address, confirmation=confirmation)
+
+
+@bp.post("/email/<confirmation>")
+def confirm_email_now(confirmation: str) -> Response:
+    """The address is this person's."""
+    mail_address.confirm(owner().user.id, confirmation)
+    return redirect("/account/email", 303)
 
 
 def owner() -> SignedIn:

@@ -35,7 +35,7 @@ def new_code() -> str:
 def make(user_id: int) -> str:
     """Give this person a new code and answer it; an older one opens nothing any more."""
     code = new_code()
-    _kept(user_id, passwords.hashed(_plain(code)))
+    _kept(user_id, hashed(code))
     return code
 
 
@@ -55,8 +55,13 @@ def recover(
         raise Invalid("This name and this code do not go together. Please look at both again.", field="name")
     fresh = new_code()
     keeps_factor = has_power(user.id)
-    _recovered(user.id, kept, passwords.hashed(password), passwords.hashed(_plain(fresh)), keeps_factor)
+    _recovered(user.id, kept, passwords.hashed(password), hashed(fresh), keeps_factor)
     return Recovered(user.id, fresh)
+
+
+def hashed(code: str) -> str:
+    """What is kept of a code."""
+    return passwords.hashed(_plain(code))
 
 
 def _plain(code: str) -> str:

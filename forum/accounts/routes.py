@@ -7,8 +7,8 @@ from flask import Blueprint, current_app, redirect, render_template, request, se
 from flask_login import logout_user
 from werkzeug.wrappers import Response
 
-from forum import login
-from forum.accounts import recovery, service, sign_ins
+from forum import login, mail
+from forum.accounts import mail_address, recovery, service, sign_ins
 from forum.accounts.entering import (
     carried,
     client,
@@ -22,7 +22,7 @@ from forum.accounts.entering import (
 )
 from forum.accounts.names import name_key
 from forum.care import help_lines
-from forum.errors import Invalid, LogInFirst
+from forum.errors import Conflict, Invalid, LogInFirst
 from forum.pages import Kept, answers_with, own_path, stopped
 from forum.site import door
 from forum.site.door import Entry
@@ -140,9 +140,8 @@ def sign_up() -> Response | str:
 
 
 def _recover_again(errors: dict[str, str]) -> str:
-    return render_template(
-        "accounts/recover.html", form={"name": request.form.get("name", "")}, errors=errors
-    )
+    form = {name: request.form.get(name, "") for name in ("name", "address")}
+    return render_template("accounts/recover.html", form=form, errors=errors, mail_goes_out=mail.goes_out())
 
 
 @bp.get("/recover")
@@ -161,6 +160,42 @@ def recover_by_code() -> Response | str:
     limiter.spend("recover", f"{name_key(name)} {request.remote_addr}")
     code, password = request.form.get("code", ""), request.form.get("password", "")
     found = recovery.recover(name, code, password, login.has_power)
+    hand_over(found.user_id, found.code)
+    return enter_or_ask(service.begin(found.user_id, client()), "/account/recovery-code")
+
+
+@bp.post("/recover/mail")
+@answers_with(_recover_again)
+def recover_by_mail() -> str:
+    """Send the way back to an address; whether it is somebody's is not told here."""
+    limiter = current_app.extensions["limiter"]
+    limiter.spend("recover_address", request.remote_addr)
+    address = mail_address.checked(request.form.get("address", ""))
+    limiter.spend("mail_to", mail_address.print_of(address))
+    if not mail.goes_out():
+        raise Conflict("This site cannot send mail at the moment. Please try again later.", field="address")
+    mail_address.ask_way_back(address)
+    return render_template("accounts/recover_by_mail.html")
+
+
+def _way_back_again(errors: dict[str, str], way_back: str) -> Response:
+    mail_address.check_way_back(way_back)
+    page = render_template("accounts/recover_by_link.html", way_back=way_back, errors=errors)
+    return current_app.make_response((page, {"Cache-Control": "no-store"}))
+
+
+@bp.get("/recover/<way_back>")
+def recover_by_link(way_back: str) -> Response:
+    """Asks for the new password; opening it uses nothing up, for programs open links too."""
+    return _way_back_again({}, way_back)
+
+
+@bp.post("/recover/<way_back>")
+@answers_with(_way_back_again)
+def recover_by_link_now(way_back: str) -> Response | str:
+    """A new password and a new code; every sign-in ends and one begins."""
+    current_app.extensions["limiter"].spend("recover_address", request.remote_addr)
+    found = mail_address.recover(way_back, request.form.get("password", ""))
     hand_over(found.user_id, found.code)
     return enter_or_ask(service.begin(found.user_id, client()), "/account/recovery-code")
 

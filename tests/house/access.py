@@ -16,7 +16,8 @@ from werkzeug.routing import IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
 from forum import db, mail, texts
-from forum.accounts.models import SignIn
+from forum.accounts import mail_address
+from forum.accounts.models import LinkKind, SignIn
 from forum.db import session, transactional
 from forum.desk import service as desk
 from forum.desk.models import Case, DecisionKind
@@ -220,6 +221,10 @@ def _things(cast: Cast) -> dict[str, dict[str, Any]]:
         "document": {"kind": "terms"},
         "version": {"number": 1},
         "invitation": {"invitation_id": _invitation(cast)},
+        "link to confirm of the author": {"confirmation": _mailed(LinkKind.CONFIRM, cast.ana)},
+        "way back of the author": {"way_back": _mailed(LinkKind.RECOVER, cast.ana)},
+        "somebody with power": {"user_id": cast.maya.user_id},
+        "somebody without power": {"user_id": cast.ana.user_id},
         "file": {"filename": "icons/icon.svg"},
         "open community": {"slug": cast.slug},
         "private community": {"slug": cast.private_slug},
@@ -253,6 +258,11 @@ def _sign_in(actor: Actor) -> int:
     session.add(row)
     session.flush()
     return row.id
+
+
+@transactional
+def _mailed(kind: LinkKind, actor: Actor) -> str:
+    return mail_address._linked(kind, actor.user_id, "ana@mail.example")
 
 
 @transactional

@@ -46,6 +46,7 @@ MOST = {
     "/account/password": (None, 2, 2),
     "/account/recovery-code": (None, 2, 2),
     "/account/second-factor": (None, 3, 3),
+    "/account/email": (None, 3, 3),
     "/recover": (0, 2, 2),
     "/care/panel": (0, 2, 2),
     "/desk": (None, None, 5),

@@ -111,6 +111,7 @@ AS_NOBODY: dict[str, Where] = {
     "privacy": lambda world: "/privacy",
     "terms": lambda world: "/terms",
     "log-in": lambda world: "/log-in",
+    "recover": lambda world: "/recover",
     "open community": lambda world: f"/communities/{OPEN}",
     "closed community": lambda world: f"/communities/{CLOSED}",
     "agreement": lambda world: f"/communities/{OPEN}/agreement",
@@ -125,6 +126,12 @@ AS_MEMBER: dict[str, Where] = {
     "thread": lambda world: f"/threads/{world.thread}",
     "leave": lambda world: f"/communities/{OPEN}/leave",
     "notices of somebody new": lambda world: "/notices",
+    "account": lambda world: "/account",
+    "sign-ins": lambda world: "/account/sign-ins",
+    "password": lambda world: "/account/password",
+    "recovery code": lambda world: "/account/recovery-code",
+    "e-mail": lambda world: "/account/email",
+    "second factor": lambda world: "/account/second-factor",
     "not mine to do": lambda world: f"/communities/{CLOSED}/threads/new",
 }
 AS_AUTHOR: dict[str, Where] = {
@@ -149,6 +156,7 @@ AS_LEAD: dict[str, Where] = {
     "invitations": lambda world: "/site/invitations",
     "desk with a note": lambda world: "/desk",
     "mail": lambda world: "/site/mail",
+    "people with power": lambda world: "/site/team",
 }
 PEOPLE = {"nobody": AS_NOBODY, "member": AS_MEMBER, "author": AS_AUTHOR, "maya": AS_MODERATOR, "lea": AS_LEAD}
 
