@@ -30,7 +30,7 @@ def shown_code(page) -> str:
 
 
 def _signed_up(client, name="Sam", **more):
-    form = {"name": name, "password": PASSWORD, "next": "/help"} | more
+    form = {"name": name, "password": PASSWORD, "agreed": "yes", "next": "/help"} | more
     answer = client.post("/sign-up", data=form)
     return client.get(answer.headers["Location"])
 
