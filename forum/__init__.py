@@ -67,7 +67,8 @@ def create_app(settings: config.Settings | None = None, *, read_only_sockets: bo
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
-        SESSION_COOKIE_NAME="session",
+        # By this name browsers take it from this very host alone: no neighbour under the same domain can set it.
+        SESSION_COOKIE_NAME="__Host-session" if settings.cookies_need_https else "session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.cookies_need_https,

@@ -1,5 +1,7 @@
 """Where a request came from, and the strict headers of every answer; why is told in docs/adr/0005."""
 
+import re
+
 from flask import Flask, current_app, request
 from werkzeug.wrappers import Response
 
@@ -7,6 +9,7 @@ from forum import assets
 
 FOR_SEARCH_ENGINES = {"home.show", "care.help"}  # so that help is found; no page with posts ever is
 A_YEAR = 31_536_000  # seconds
+BUILT = re.compile(r"/static/dist/.+-[A-Z0-9]{8}\.[a-z0-9]+")  # named after what is in it
 
 # What browsers may give to pages elsewhere, and nothing here asks for.
 UNUSED = (
@@ -72,7 +75,7 @@ def _say_who_may_keep(response: Response) -> None:
     one's own browser asks again; a page that shows a secret once says `no-store` itself."""
     headers = response.headers
     if request.endpoint == "static":
-        hashed = response.status_code < 400 and request.path.startswith("/static/dist/")
+        hashed = response.status_code < 400 and BUILT.fullmatch(request.path)
         headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable" if hashed else "no-cache"
         return
     headers.add("Vary", "Cookie")

@@ -14,6 +14,7 @@ from sqlalchemy import JSON, ColumnElement, Select, and_, delete, exists, func, 
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from forum import outbox
+from forum.accounts import sign_ins
 from forum.accounts.models import SignIn
 from forum.db import Base, now, session, transactional
 from forum.desk.models import Case, Signal
@@ -29,7 +30,7 @@ EVIDENCE = timedelta(
 )  # from the end of the last case about the words: long enough to ask for a second look
 URGENT_EVIDENCE = timedelta(days=365)  # the same where danger was suspected
 GREEN_DETAILS = timedelta(days=30)
-ADDRESSES = timedelta(days=30)
+ADDRESSES = sign_ins.ADDRESS_KEPT_FOR
 ENDED_SIGN_INS = timedelta(days=30)
 UNUSED_SIGN_INS = timedelta(days=90)  # their cookie ended after a month
 RUNS = timedelta(days=365)

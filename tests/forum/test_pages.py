@@ -59,7 +59,8 @@ def _raise(trouble: Exception) -> None:
 def test_files_are_kept_for_ever_when_their_name_changes_with_them(visitor):
     built = visitor.get(assets.address("app.js"), buffered=True)
     assert built.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert visitor.get("/static/dist/nothing.js").headers["Cache-Control"] == "no-cache"
+    assert visitor.get("/static/dist/nothing-ABCD1234.js").headers["Cache-Control"] == "no-cache"
+    assert visitor.get("/static/dist/manifest.json", buffered=True).headers["Cache-Control"] == "no-cache"
     assert visitor.get("/static/icons/icon.svg", buffered=True).headers["Cache-Control"] == "no-cache"
 
 

@@ -2,10 +2,13 @@
 
 import pytest
 
+from forum import create_app
+from forum.config import Settings
 from forum.limits import LIMITS, Limiter
 from forum.pages import own_path
-from tests.forum.browsing import fields_of
+from tests.forum.browsing import Browser, fields_of
 from tests.forum.cast import PASSWORD
+from tests.forum.conftest import NOWHERE
 from tests.parts.databases import SECRET
 
 ELSEWHERE = [
@@ -101,3 +104,22 @@ def test_a_log_in_under_the_limit_keeps_the_name_and_says_when(cast, app, broker
     assert LIMITS["log_in"].sentence in page.text
     other = visitor.post("/log-in", data={"name": "Ben", "password": PASSWORD})
     assert other.status_code == 303, "another person on the same connection is let in"
+
+
+def test_where_there_is_https_the_cookie_belongs_to_this_host_alone(database):
+    settings = Settings(
+        database_url=database,
+        redis_url=NOWHERE,
+        secret_key=SECRET,
+        encryption_key=SECRET,
+        site_mode="testing",
+        origin="https://forum.example",
+        limits=False,
+    )
+    app = create_app(settings, read_only_sockets=True)
+    form = {"name": "Sparrow", "password": "a lamp in the window"}
+    page = Browser(app, app.response_class).post("/sign-up", data=form, base_url="https://forum.example")
+    [cookie] = page.headers.getlist("Set-Cookie")
+    assert cookie.startswith("__Host-session=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
