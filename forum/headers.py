@@ -72,13 +72,15 @@ def content_security_policy() -> str:
 
 def _say_who_may_keep(response: Response) -> None:
     """Built files for ever, as their names change with them. Pages are one person's: no shared cache keeps them, and
-    one's own browser asks again; a page that shows a secret once says `no-store` itself."""
+    one's own browser asks again; nobody keeps the answer to a password. A page that shows a secret once says
+    `no-store` itself."""
     headers = response.headers
     if request.endpoint == "static":
         hashed = response.status_code < 400 and BUILT.fullmatch(request.path)
         headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable" if hashed else "no-cache"
         return
     headers.add("Vary", "Cookie")
-    headers.setdefault("Cache-Control", "private, no-cache")
+    answers_a_secret = request.blueprint == "accounts" and request.method == "POST"
+    headers.setdefault("Cache-Control", "no-store" if answers_a_secret else "private, no-cache")
     if request.endpoint not in FOR_SEARCH_ENGINES:
         headers["X-Robots-Tag"] = "noindex"

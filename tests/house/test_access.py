@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -37,7 +38,9 @@ JSON = {"Accept": "application/json"}
 def _world(url: str) -> Iterator[World]:
     """The world of the table, with sockets that need no broker."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "_hasher", quick)
+        patch.setattr(passwords, "_nobody", quick.hash("nobody's"))
         patch.setattr(realtime, "Line", lambda _: socketio.Manager())
         app = create_app(
             Settings(
@@ -121,6 +124,25 @@ def test_everybody_is_answered_as_the_table_says(world, row: Row):
 def test_everybody_is_answered_on_the_line_as_the_table_says(world, row: Row):
     answered = {thing: "".join(_said(world, row, thing, who) for who in WHO) for thing in _cells(row)}
     assert _table(answered) == _table(_cells(row))
+
+
+@pytest.mark.parametrize("row", ROUTES, ids=str)
+def test_powers_that_ask_for_a_second_factor_are_none_without_it(world, row: Row, monkeypatch):
+    """A moderator and a lead whose sign-in is not proven are a member and a stranger, or are told to prove it; and
+    being told so they learn nothing of what is there."""
+    real = replace(world.app.config["SITE"], site_mode="production")
+    monkeypatch.setitem(world.app.config, "SITE", real)
+    for who, at_most in (("M", "m"), ("L", "s")):
+        missing = _asked(world, row, MISSING, who)[1] if _is_about_things(row) else None
+        for thing, letters in row.cells.items():
+            if thing in (MISSING, "post as the team"):  # that one is Maya's own
+                continue
+            letter, trace = _asked(world, row, thing, who)
+            expected = letters[WHO.index(at_most)]
+            if expected == "-" and missing is not None:
+                assert trace == missing, thing
+            else:
+                assert letter in (expected, "d" if letters[WHO.index(who)] != expected else expected), thing
 
 
 # ------------------------------------------------------------------ private is as missing

@@ -20,6 +20,7 @@ STRICT = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+SECRETS = ('class="recovery-code"', 'class="scan"')  # what is shown once
 UNUSED = ("camera=()", "microphone=()", "geolocation=()", "browsing-topics=()")
 
 
@@ -46,6 +47,8 @@ def _lacking_of_a_page(answer: TestResponse) -> list[str]:
     kept = answer.headers.get("Cache-Control", "")
     private = kept == "private, no-cache" or "no-store" in kept
     missing = [] if private and "public" not in kept else [f"Cache-Control, not {kept}"]
+    if any(secret in answer.text for secret in SECRETS) and kept != "no-store":
+        missing.append("no-store, for what is shown once")
     if "Cookie" not in ", ".join(answer.headers.getlist("Vary")):
         missing.append("Vary: Cookie")
     if answer.request.path not in ("/", "/help") and answer.headers.get("X-Robots-Tag") != "noindex":
