@@ -116,6 +116,8 @@ TABLE: tuple[Kept, ...] = (
     Kept("What somebody agreed to, and when they were a member", "to show that rules were agreed", None,
          "as long as the account"),
     Kept("The account", "so that one can log in", None, "until its owner asks for its end: see below"),
+    Kept("Which conversations have something new for somebody", "to show it to them", None,
+         "as long as the account; it holds numbers and no words"),
     Kept("That this job ran, with counts", "to see that it runs", RUNS, "the row is deleted"),
 )  # fmt: skip
 
