@@ -105,6 +105,7 @@ def _documents_page(errors: dict[str, str], kind: str = "") -> str:
 @answers_with(_documents_page)
 def write(kind: str) -> Response:
     """Begin a new version."""
+    policy.require(login.actor(), Permission.KEEP_SITE)
     if kind not in list(DocumentKind):
         raise NotFound()
     number = request.form.get("number", "")

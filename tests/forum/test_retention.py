@@ -37,6 +37,7 @@ from forum.threads.models import Post
 from tests.forum import cast as people
 from tests.forum.cast import PASSWORD, Cast, new_key
 
+NOTICE = Path(__file__).parents[2] / "forum" / "site" / "wording" / "privacy.md"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "privacy.md"
 WORRYING = "I feel so hopeless these days and I cannot see it getting better."
 CRISIS = "I have decided to end my life tonight and I have written the letters. Goodbye."
@@ -333,6 +334,12 @@ def test_the_record_of_uses_of_power_is_left_alone(cast, passes):
 def test_the_document_says_what_the_code_does():
     said = re.findall(r"^\| (?!what |---).*\|$", DOCUMENT.read_text(), re.MULTILINE)
     assert said == [str(row) for row in retention.TABLE]
+
+
+def test_the_notice_that_a_new_site_begins_with_names_these_periods_and_no_others():
+    named = re.findall(r"\d+ days", NOTICE.read_text())
+    assert named
+    assert set(named) <= {row.how_long for row in retention.TABLE}
 
 
 def test_every_period_stands_in_the_table():
