@@ -115,6 +115,8 @@ TABLE: tuple[Kept, ...] = (
          "the database refuses to change or delete it: see below"),
     Kept("What somebody agreed to, and when they were a member", "to show that rules were agreed", None,
          "as long as the account"),
+    Kept("In which conversation something was said to somebody, and how far they know it",
+         "to tell them; it holds numbers and times and no words", None, "as long as the account"),
     Kept("The account", "so that one can log in", None, "until its owner asks for its end: see below"),
     Kept("Which conversations have something new for somebody", "to show it to them", None,
          "as long as the account; it holds numbers and no words"),

@@ -17,4 +17,4 @@ def panel_of(user: User, expected: str) -> CarePanel | None:
     """The person's panel while it stands, else None."""
     if user.care_offered_at is None:
         return None
-    return CarePanel(f"/posts/{user.care_post_id}" if user.care_post_id else "/from-the-team", expected)
+    return CarePanel(f"/posts/{user.care_post_id}" if user.care_post_id else "/notices", expected)

@@ -1,5 +1,6 @@
 """A real mail server on this machine, and what it was given."""
 
+import logging
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -9,6 +10,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from tests.parts.processes import free_port
+
+logging.getLogger("mail.log").setLevel("ERROR")  # the server's own, which says everything that it is told
 
 USER, PASSWORD = "forum", "let me in, please"
 
