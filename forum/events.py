@@ -118,6 +118,14 @@ class AudienceChanged(Event):
 
 
 @dataclass(frozen=True)
+class MemberLeft(Event):
+    """Somebody left a space and wants their words withdrawn, or without their name: some are still to go."""
+
+    topic: ClassVar[str] = "member.left"
+    departure_id: int
+
+
+@dataclass(frozen=True)
 class SignInEnded(Event):
     """Somebody logged out: pages still open under this sign-in hear nothing more."""
 
@@ -139,6 +147,7 @@ EVENTS: dict[str, type[Event]] = {
         NoticesChanged,
         MailQueued,
         AudienceChanged,
+        MemberLeft,
         SignInEnded,
     )
 }

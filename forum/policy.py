@@ -67,6 +67,8 @@ class Permission(StrEnum):
     SEE_OWN_POST = "see_own_post"
     EDIT_POST = "edit_post"
     WITHDRAW_POST = "withdraw_post"
+    TEND_POST = "tend_post"
+    NOTE_POST = "note_post"
     WRITE_TO_TEAM = "write_to_team"
     SEE_DESK = "see_desk"
     WORK_CASE = "work_case"
@@ -223,6 +225,15 @@ def is_not_withdrawn(actor: Actor, post: Any) -> bool:
     return post.state is not PostState.WITHDRAWN
 
 
+def wrote_it_or_moderates(actor: Actor, post: Any) -> bool:
+    return wrote_it(actor, post) or moderates(actor, post.thread)
+
+
+def may_change_its_note(actor: Actor, post: Any) -> bool:
+    """A moderator's note is not the author's to change."""
+    return moderates(actor, post.thread) or post.note is None or not post.note.by_moderator
+
+
 def _space_id(thing: Any) -> int:
     return int(thing.id if isinstance(thing, Space) else thing.space_id)
 
@@ -240,6 +251,8 @@ RULES: dict[Permission, list[Callable[[Actor, Any], bool]]] = {
     Permission.SEE_OWN_POST: [wrote_it],
     Permission.EDIT_POST: [wrote_it, is_published],
     Permission.WITHDRAW_POST: [wrote_it, is_not_withdrawn],
+    Permission.TEND_POST: [wrote_it_or_moderates],
+    Permission.NOTE_POST: [wrote_it_or_moderates, is_published, may_change_its_note],
     Permission.WRITE_TO_TEAM: [somebody, sees_space],  # also after leaving: the way to the team stays open
     Permission.SEE_DESK: [has_a_desk],
     Permission.WORK_CASE: [moderates],
@@ -257,4 +270,5 @@ WHY_NOT: dict[Permission, str] = {
     Permission.LOCK_THREAD: "Only moderators can lock a thread, and open it again.",
     Permission.EDIT_POST: "These words cannot be changed any more.",
     Permission.WITHDRAW_POST: "These words were withdrawn already.",
+    Permission.NOTE_POST: "This post takes no other note: its words are no longer shown, or a moderator put one there.",
 }

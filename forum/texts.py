@@ -4,6 +4,7 @@ Whatever a person can send in words goes through `drafted` and then `kept` or `r
 pending screening to the same transaction, so no words exist that nobody was asked to read.
 """
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -35,6 +36,8 @@ from moderation.screening import Finding, Level
 
 LONGEST = 40_000  # characters of one text
 LONGEST_TITLE = 120
+LONGEST_NOTE = 80
+SUBJECTS = ("self-harm", "suicide", "food", "loss", "violence")  # what content notes are often about
 RETRY_AFTER = timedelta(seconds=30)  # what is still pending this long after it was due is handed over again
 LEASE = timedelta(seconds=60)  # how long one reader may take before another tries
 TRIES = 3  # a text that broke its reader this often goes to a person as it is
@@ -46,6 +49,7 @@ class TextKind(StrEnum):
     POST = "post"
     TITLE = "title"
     REASON = "reason"
+    NOTE = "note"
 
 
 class Text(Base):
@@ -161,6 +165,21 @@ def drafted_line(line: str, *, field: str = "title") -> Draft:
     return Draft(line, markup.escaped(line), _seen(line))
 
 
+def drafted_note(line: str, *, field: str = "note") -> Draft:
+    """The same for a content note: what comes after 'contains', one line of at most 80 characters.
+
+    A note that only names its subjects ('self-harm, food') says nothing of anybody, and is read as such.
+    """
+    line = re.sub(r"^contains:?\s+", "", " ".join(_clean(line).split()), flags=re.IGNORECASE)
+    if not line:
+        raise Invalid("Please say in a few words what it contains.", field=field)
+    if len(line) > LONGEST_NOTE:
+        raise Invalid(
+            f"A content note has at most {LONGEST_NOTE} characters; this one has {len(line)}.", field=field
+        )
+    return Draft(line, markup.escaped(line), _seen(_as_read(line, TextKind.NOTE)))
+
+
 def level_of(body: str) -> Level:
     """What the transparent stage says of words that are not kept (yet); red when it cannot read them.
 
@@ -224,7 +243,12 @@ def taken(screening_id: int) -> Reading | None:
     ).one_or_none()
     if got is None:
         return None
-    body = session.scalars(select(TextVersion.body).where(TextVersion.id == got.version_id)).one()
+    body, kind = session.execute(
+        select(TextVersion.body, Text.kind)
+        .join(Text, Text.id == TextVersion.text_id)
+        .where(TextVersion.id == got.version_id)
+    ).one()
+    body = _as_read(body, kind)
     findings = tuple(Finding(**finding) for finding in got.seen_findings)
     seen = (
         None
@@ -327,6 +351,13 @@ def _clean(typed: str) -> str:
     """As typed, but without what no database takes: NUL and half characters; line ends are one character."""
     typed = typed.replace("\r\n", "\n").replace("\x00", "")
     return typed.encode("utf-8", "replace").decode("utf-8")
+
+
+def _as_read(body: str, kind: TextKind) -> str:
+    """What the machine is given to read: nothing where a content note only names its subjects."""
+    parts = re.split(r"\s*(?:[,;/&]|\band\b)\s*", body.casefold().rstrip("."))
+    names = {name for subject in SUBJECTS for name in (subject, subject.replace("-", " "))}
+    return "" if kind is TextKind.NOTE and set(parts) <= names else body
 
 
 def _seen(body: str) -> screening.Screening | None:

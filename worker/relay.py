@@ -27,6 +27,7 @@ from forum.events import (
     CaseChanged,
     Event,
     MailQueued,
+    MemberLeft,
     PostPublished,
     TextSaved,
     TextWithdrawn,
@@ -34,6 +35,7 @@ from forum.events import (
 from forum.mine import service as mine
 from forum.outbox import NotCarried
 from forum.realtime import Announcer
+from forum.threads import service as threads
 from moderation import cases
 from moderation.screening import Level
 from worker.app import publisher
@@ -79,6 +81,7 @@ FOLLOW_UPS: dict[type[Event], Callable[[Any], None]] = {
     TextSaved: _hand_over,
     TextWithdrawn: lambda event: desk.note_withdrawal(event.text_id),
     MailQueued: _to_post,
+    MemberLeft: lambda event: threads.follow_departure(event.departure_id),
 }
 # And what may wait until open pages have been told.
 AFTERWARDS: dict[type[Event], Callable[[Any], None]] = {
@@ -86,7 +89,7 @@ AFTERWARDS: dict[type[Event], Callable[[Any], None]] = {
     CaseChanged: _decided,
     AudienceChanged: lambda event: mine.notice_lost_rights(event.space_id),
 }
-NEED_NO_BROKER: list[type[Event]] = [TextWithdrawn]
+NEED_NO_BROKER: list[type[Event]] = [TextWithdrawn, MemberLeft]
 
 
 def _follow_up_here(event: Event) -> None:

@@ -22,7 +22,7 @@ from forum.policy import Actor, Permission
 from forum.spaces.models import Space
 from forum.texts import Screening, Text, TextVersion
 from forum.threads import queries as threads
-from forum.threads.models import Post, PostState, Thread, ThreadKind
+from forum.threads.models import ContentNote, Post, PostState, Thread, ThreadKind
 from forum.threads.queries import PostView
 from moderation import cases
 from moderation.cases import CaseState
@@ -127,6 +127,7 @@ class CasePage:
     around: list[PostView]
     rules: list[Rule]
     can_hide: bool
+    can_note: bool
     can_reach_out: bool
 
 
@@ -158,7 +159,7 @@ def being_read(actor: Actor) -> list[BeingRead]:
     """Texts that look dangerous at first sight and stand in no case as pressing as that: shown from their commit
     on, also while the screener or the broker is away."""
     policy.require(actor, Permission.SEE_DESK)
-    said, titled, opening = aliased(Post), aliased(Thread), aliased(Post)
+    said, titled, opening, noted = aliased(Post), aliased(Thread), aliased(Post), aliased(Post)
     stands = exists().where(
         Case.text_id == Screening.text_id,
         Case.closed_at.is_(None),
@@ -166,13 +167,14 @@ def being_read(actor: Actor) -> list[BeingRead]:
     )
     rows = (
         _with_posts(
-            select(Screening.seen_level, Screening.saved_at, Space.name, said, opening).join(
+            select(Screening.seen_level, Screening.saved_at, Space.name, said, opening, noted).join(
                 Space, Space.id == Screening.space_id
             ),
             Screening.text_id,
             said,
             titled,
             opening,
+            noted,
         )
         .where(
             literal_column("screenings.state <> 'done'"),  # word for word what the partial index says
@@ -186,8 +188,8 @@ def being_read(actor: Actor) -> list[BeingRead]:
         .limit(PAGE)
     )
     return [
-        BeingRead(level, wording.LEVEL_WORDS[level], space_name, _url(post or first), saved_at)
-        for level, saved_at, space_name, post, first in session.execute(rows).all()
+        BeingRead(level, wording.LEVEL_WORDS[level], space_name, _url(post or first or about), saved_at)
+        for level, saved_at, space_name, post, first, about in session.execute(rows).all()
     ]
 
 
@@ -210,7 +212,8 @@ def case(actor: Actor, case_id: int) -> CasePage:
         _url(post),
         threads.around(post.thread_id, post.position) if post else [],
         agreements.rules_of(post.agreement_version_id) if post and post.agreement_version_id else [],
-        can_hide=can_be_hidden(post, thread),
+        can_hide=can_be_hidden(post, thread) and post is not None and post.author_id == words.author_id,
+        can_note=post is not None and post.state is PostState.PUBLISHED,
         can_reach_out=words.author_id != actor.user_id,
     )
 
@@ -251,7 +254,9 @@ def decision_about(post: Post) -> DecisionView | None:
     """Why this post, or the thread that it opens, is hidden; for its author's own page."""
     if post.state is not PostState.HIDDEN:
         return None
-    about = Case.text_id.in_([post.text_id, post.thread.title_id] if post.position == 1 else [post.text_id])
+    texts = [post.text_id, post.thread.title_id] if post.position == 1 else [post.text_id]
+    notes = select(ContentNote.text_id).where(ContentNote.post_id == post.id)
+    about = or_(Case.text_id.in_(texts), Case.text_id.in_(notes))
     return next(iter(_decisions(about, Decision.kind == DecisionKind.HIDE)), None)
 
 
@@ -327,10 +332,11 @@ def _signal(signal: Signal, version: TextVersion, *, shown: bool) -> SignalView:
 
 
 def _decisions(*which: ColumnElement[bool]) -> list[DecisionView]:
-    said, titled, opening, reason = aliased(Post), aliased(Thread), aliased(Post), aliased(Text)
+    said, titled, opening, noted = aliased(Post), aliased(Thread), aliased(Post), aliased(Post)
+    reason = aliased(Text)
     rows = (
         _with_posts(
-            select(Decision, User.name, Rule.title, TextVersion.html, said.id, opening.id)
+            select(Decision, User.name, Rule.title, TextVersion.html, said.id, opening.id, noted.id)
             .join(Case, Case.id == Decision.case_id)
             .join(Text, Text.id == Case.text_id)
             .join(User, User.id == Decision.decided_by)
@@ -343,6 +349,7 @@ def _decisions(*which: ColumnElement[bool]) -> list[DecisionView]:
             said,
             titled,
             opening,
+            noted,
         )
         .where(*which)
         .order_by(Decision.decided_at.desc(), Decision.id.desc())
@@ -350,7 +357,7 @@ def _decisions(*which: ColumnElement[bool]) -> list[DecisionView]:
     )
     return [
         DecisionView(
-            post_id or opening_id,
+            post_id or opening_id or noted_id,
             decision.kind,
             wording.DECISION_WORDS[decision.kind],
             decision.decided_at,
@@ -359,18 +366,22 @@ def _decisions(*which: ColumnElement[bool]) -> list[DecisionView]:
             reason_html,
             decision.thread_id,
         )
-        for decision, by_name, rule_title, reason_html, post_id, opening_id in session.execute(rows).all()
+        for decision, by_name, rule_title, reason_html, post_id, opening_id, noted_id in session.execute(
+            rows
+        ).all()
     ]
 
 
 def _with_posts(
-    rows: Select[*tuple[Any, ...]], text_id: Any, said: Any, titled: Any, opening: Any
+    rows: Select[*tuple[Any, ...]], text_id: Any, said: Any, titled: Any, opening: Any, noted: Any
 ) -> Select[*tuple[Any, ...]]:
-    """`rows` with the post whose words the text is (`said`), or whose thread's title it is (`opening`)."""
+    """`rows` with the post whose words the text is (`said`), whose thread's title (`opening`) or note (`noted`)."""
     return (
         rows.outerjoin(said, said.text_id == text_id)
         .outerjoin(titled, titled.title_id == text_id)
         .outerjoin(opening, (opening.thread_id == titled.id) & (opening.position == 1))
+        .outerjoin(ContentNote, ContentNote.text_id == text_id)
+        .outerjoin(noted, noted.id == ContentNote.post_id)
     )
 
 

@@ -129,6 +129,8 @@ def own_post(post_id: int) -> str:
         html=post.text.current.html,
         erased_at=post.text.current.erased_at,
         decision=queries.decision_about(post),
+        noted_by_moderator=post.note is not None and post.note.by_moderator,
+        nameless=post.nameless,
         thread={"id": post.thread_id, "title": threads.shown_title(post.thread)} if reads else None,
     )
 

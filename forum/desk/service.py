@@ -250,7 +250,10 @@ def _decided(
     if kind is DecisionKind.REACH_OUT and words is not None:
         _reach_out(decision, case.space_id, author_id, thread, words)
     if kind is DecisionKind.HIDE and words is not None:
-        _hide(decision, case.space_id, post, thread, rule_id, words)
+        its_own = (
+            post if post is not None and post.author_id == author_id else None
+        )  # not a moderator's note on it
+        _hide(decision, case.space_id, its_own, thread, rule_id, words)
         accounts.tell(author_id)
     session.add(decision)
     case.closed_at, case.holder_id, case.held_until = now(), None, None

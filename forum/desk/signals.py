@@ -115,6 +115,8 @@ def feed(words: Text, sign: Sign) -> None:
 def offer_care(words: Text) -> None:
     """The care panel for the author, whom the first look did not show it; nobody who writes as the team gets it."""
     post = thread_queries.post_of_text(words.id)
+    if words.kind is TextKind.NOTE and post is not None and post.author_id != words.author_id:
+        return  # a moderator's note on somebody's post
     if words.kind is not TextKind.REASON and not (post is not None and post.as_team):
         care.offer(words.author_id, post.id if post is not None else None)
 

@@ -9,6 +9,7 @@ from forum.errors import LogInFirst
 from forum.mine import queries, service
 from forum.pages import own_path, wants_json
 from forum.policy import Actor
+from forum.threads import queries as threads
 
 bp = Blueprint("mine", __name__)
 
@@ -22,6 +23,7 @@ def notices() -> str:
         conversations=queries.conversations(actor),
         reach_outs=desk.reach_outs(actor),
         decisions=desk.decisions_about(actor),
+        notes=threads.notes_by_moderators(actor.user_id or 0),
     )
 
 

@@ -24,6 +24,14 @@ class Role(StrEnum):
     MODERATOR = "moderator"
 
 
+class Farewell(StrEnum):
+    """What somebody who leaves wants for the words they leave behind."""
+
+    STAY = "stay"
+    NAMELESS = "nameless"
+    WITHDRAW = "withdraw"
+
+
 class Space(Base):
     """Members with roles, an agreement, threads and an audience. `audience_epoch` grows with every loss of rights."""
 
@@ -68,3 +76,15 @@ class Membership(Base):
     role: Mapped[Role] = mapped_column(kept_as(Role), default=Role.MEMBER)
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class Departure(Base):
+    """Somebody left and said what is to happen with what they wrote there until then; `done_at`: it has happened."""
+
+    __tablename__ = "departures"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id"))
+    farewell: Mapped[Farewell] = mapped_column(kept_as(Farewell))
+    left_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]

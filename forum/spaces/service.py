@@ -4,18 +4,19 @@ from sqlalchemy import update
 
 from forum import audit, outbox, policy
 from forum.db import now, session, transactional
-from forum.events import AudienceChanged
+from forum.events import AudienceChanged, MemberLeft
 from forum.policy import Actor, Permission
 from forum.spaces import queries
-from forum.spaces.models import Membership, Space
+from forum.spaces.models import Departure, Farewell, Membership, Space
 
 
-def leave(actor: Actor, slug: str) -> Space:
-    """End one's own membership; what one wrote stays until one withdraws it."""
+def leave(actor: Actor, slug: str, farewell: Farewell = Farewell.STAY) -> Space:
+    """End one's own membership. What one wrote there stays, stays without one's name, or is withdrawn, as one says;
+    that follows soon after. Coming back undoes nothing of it."""
     space = queries.space(actor, slug)
     policy.require(actor, Permission.LEAVE_SPACE, space, known_by=Permission.SEE_SPACE)
     assert actor.user_id is not None
-    return _ended(space.id, actor.user_id, by_id=actor.user_id)
+    return _ended(space.id, actor.user_id, farewell)
 
 
 def lessen_audience(space: Space) -> None:
@@ -26,7 +27,7 @@ def lessen_audience(space: Space) -> None:
 
 
 @transactional
-def _ended(space_id: int, user_id: int, *, by_id: int) -> Space:
+def _ended(space_id: int, user_id: int, farewell: Farewell) -> Space:
     space = session.get_one(Space, space_id, with_for_update=True, populate_existing=True)
     session.execute(
         update(Membership)
@@ -34,5 +35,10 @@ def _ended(space_id: int, user_id: int, *, by_id: int) -> Space:
         .values(ended_at=now())
     )
     lessen_audience(space)
-    audit.record(by_id, "leave", "space", space.id, space_id=space.id)
+    if farewell is not Farewell.STAY:
+        departure = Departure(user_id=user_id, space_id=space.id, farewell=farewell, left_at=now())
+        session.add(departure)
+        session.flush()
+        outbox.record(MemberLeft(departure.id))
+    audit.record(user_id, "leave", "space", space.id, space_id=space.id, detail=farewell.value)
     return space

@@ -3,8 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, and_, text
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from forum.accounts.models import User
 from forum.columns import kept_as
@@ -87,9 +87,38 @@ class Post(Base):
     form_key: Mapped[str] = mapped_column(String(64))
     state: Mapped[PostState] = mapped_column(kept_as(PostState), default=PostState.PUBLISHED)
     agreement_version_id: Mapped[int | None] = mapped_column(ForeignKey("agreement_versions.id"))
+    nameless: Mapped[bool] = mapped_column(default=False)  # its author left and took their name along
     hidden_under: Mapped[str | None] = mapped_column(String(120))  # title of the rule cited, as it stood
     published_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     thread: Mapped[Thread] = relationship(lazy="raise")
     author: Mapped[User] = relationship(lazy="raise")
     text: Mapped[Text] = relationship(lazy="raise")
+    note: Mapped["ContentNote | None"] = relationship(
+        primaryjoin=lambda: and_(foreign(ContentNote.post_id) == Post.id, ContentNote.ended_at.is_(None)),
+        viewonly=True,
+        uselist=False,
+        lazy="raise",
+    )
+
+
+class ContentNote(Base):
+    """'Contains …': a post's words stay closed behind it until somebody opens them. One at a time; another ends it."""
+
+    __tablename__ = "content_notes"
+    __table_args__ = (
+        Index(
+            "one_note_at_a_time",
+            "post_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    text_id: Mapped[int] = mapped_column(ForeignKey("texts.id"), unique=True)
+    by_moderator: Mapped[bool]  # else by the post's author
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    words: Mapped[Text] = relationship(lazy="raise")

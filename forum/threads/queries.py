@@ -2,22 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, false, select, true
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from forum import policy
 from forum.db import session
 from forum.errors import NotFound
 from forum.policy import Actor, Permission
-from forum.spaces.models import Space
-from forum.texts import Text
-from forum.threads.models import Post, PostState, Thread, ThreadKind
+from forum.spaces.models import Departure, Farewell, Space
+from forum.texts import Text, TextVersion
+from forum.threads.models import ContentNote, Post, PostState, Thread, ThreadKind
 
 PAGE = 20  # posts a page
 LONGEST_PAGE = 100  # posts that a page may grow to while it is open
 CHANGES_AT_MOST = 100  # beyond that a page is loaded again
 THE_TEAM = "The team"
+WHO_LEFT = "Somebody who left"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class PostView:
     state: PostState
     html: str | None
     rule_title: str | None
+    note: str | None = None  # what it contains; its words are closed until opened
+    owner_id: int = 0  # whose page shows the way to change it; the partial must not tell it
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,16 @@ class ThreadRow:
     reply_count: int
     last_post_at: datetime
     hidden: bool
+    note: str | None = None  # what the opening post contains
+
+
+@dataclass(frozen=True)
+class NoteRow:
+    """A content note that a moderator put on somebody's post."""
+
+    post_id: int
+    note: str
+    made_at: datetime
 
 
 def thread(actor: Actor, thread_id: int) -> Thread:
@@ -128,6 +142,7 @@ def post(post_id: int, *, fresh: bool = False) -> Post:
             joinedload(Post.thread).joinedload(Thread.title).joinedload(Text.current),
             joinedload(Post.text).joinedload(Text.current),
             joinedload(Post.author),
+            *_with_notes(),
         )
         .execution_options(populate_existing=fresh)
     ).one_or_none()
@@ -136,12 +151,59 @@ def post(post_id: int, *, fresh: bool = False) -> Post:
     return found
 
 
+def post_to_note(actor: Actor, post_id: int) -> Post:
+    """A post whose content note this person may change; NotFound or Denied for everybody else."""
+    found = post(post_id)
+    policy.require(actor, Permission.NOTE_POST, found, known_by=Permission.TEND_POST)
+    return found
+
+
+def notes_by_moderators(user_id: int) -> list[NoteRow]:
+    """The content notes that moderators put on this person's posts and that stand there, the latest first."""
+    rows = (
+        select(ContentNote.post_id, TextVersion.body, ContentNote.made_at)
+        .join(Post, Post.id == ContentNote.post_id)
+        .join(Text, Text.id == ContentNote.text_id)
+        .join(TextVersion, (TextVersion.text_id == Text.id) & (TextVersion.number == Text.number))
+        .where(
+            Post.author_id == user_id,
+            ContentNote.by_moderator == true(),
+            ContentNote.ended_at.is_(None),
+        )
+        .order_by(ContentNote.id.desc())
+        .limit(PAGE)
+    )
+    return [NoteRow(*row) for row in session.execute(rows).all()]
+
+
+def left_behind(departure: Departure, at_most: int) -> list[int]:
+    """Posts that who left still shows and that are to go, or to lose their name; the private ones are not meant."""
+    left = Post.nameless == false()
+    if departure.farewell is Farewell.WITHDRAW:
+        left = left | (Post.state != PostState.WITHDRAWN)
+    return list(
+        session.scalars(
+            select(Post.id)
+            .join(Thread, Thread.id == Post.thread_id)
+            .where(
+                Thread.space_id == departure.space_id,
+                Thread.kind == ThreadKind.CONVERSATION,
+                Post.author_id == departure.user_id,
+                Post.published_at <= departure.left_at,
+                left,
+            )
+            .order_by(Post.thread_id, Post.id)  # one order for all, so that nobody waits in a circle
+            .limit(at_most)
+        )
+    )
+
+
 def post_of_text(text_id: int) -> Post | None:
-    """The post whose words these are, or the opening post of the thread whose title they are; else None."""
+    """The post whose words or content note these are, or that opens the thread whose title they are; else None."""
     named = select(Thread.id).where(Thread.title_id == text_id).scalar_subquery()
-    return session.scalars(
-        select(Post).where((Post.text_id == text_id) | ((Post.thread_id == named) & (Post.position == 1)))
-    ).first()
+    noted = select(ContentNote.post_id).where(ContentNote.text_id == text_id).scalar_subquery()
+    about = (Post.thread_id == named) & (Post.position == 1)
+    return session.scalars(select(Post).where((Post.text_id == text_id) | about | (Post.id == noted))).first()
 
 
 def is_said_to_team(text_id: int) -> bool:
@@ -159,18 +221,21 @@ def is_said_to_team(text_id: int) -> bool:
 def view_of(found: Post) -> PostView:
     """A post with its words and author loaded, as a plain reader sees it."""
     published = found.state is PostState.PUBLISHED
+    named = not found.as_team and not found.nameless
     return PostView(
         found.id,
         found.thread_id,
         found.position,
         found.revision,
-        0 if found.as_team else found.author_id,
-        THE_TEAM if found.as_team else found.author.name,
+        found.author_id if named else 0,
+        THE_TEAM if found.as_team else found.author.name if named else WHO_LEFT,
         found.published_at,
         found.edited_at if published else None,
         found.state,
         found.text.current.html if published else None,
         found.hidden_under if found.state is PostState.HIDDEN else None,
+        found.note.words.current.body if published and found.note else None,
+        0 if found.as_team else found.author_id,
     )
 
 
@@ -178,10 +243,13 @@ def latest_threads(actor: Actor, space: Space, before: tuple[datetime, int] | No
     """The space's conversations, the latest spoken in first: one more than a page, so that 'more' costs no count."""
     if not policy.allows(actor, Permission.READ_SPACE, space):
         return []
-    opening = aliased(Post)
+    opening, noted, note = aliased(Post), aliased(Text), aliased(TextVersion)
     rows = (
-        select(Thread, opening.state)
+        select(Thread, opening.state, opening.nameless, note.body)
         .join(opening, (opening.thread_id == Thread.id) & (opening.position == 1))
+        .outerjoin(ContentNote, (ContentNote.post_id == opening.id) & ContentNote.ended_at.is_(None))
+        .outerjoin(noted, noted.id == ContentNote.text_id)
+        .outerjoin(note, (note.text_id == noted.id) & (note.number == noted.number))
         .join(Thread.title)
         .join(Text.current)
         .join(Thread.author)
@@ -199,12 +267,13 @@ def latest_threads(actor: Actor, space: Space, before: tuple[datetime, int] | No
         ThreadRow(
             found.id,
             title_as_shown(found, state),
-            found.author.name,
+            WHO_LEFT if nameless else found.author.name,
             found.post_count - 1,
             found.last_post_at,
             state is PostState.HIDDEN,
+            contains if state is PostState.PUBLISHED else None,
         )
-        for found, state in session.execute(rows).all()
+        for found, state, nameless, contains in session.execute(rows).all()
     ]
 
 
@@ -224,5 +293,11 @@ def title_as_shown(found: Thread, opening: PostState) -> str:
 
 
 def _views(posts: Select[Post]) -> list[PostView]:
-    loaded = posts.options(joinedload(Post.text).joinedload(Text.current), joinedload(Post.author))
+    loaded = posts.options(
+        joinedload(Post.text).joinedload(Text.current), joinedload(Post.author), *_with_notes()
+    )
     return [view_of(found) for found in session.scalars(loaded)]
+
+
+def _with_notes() -> list[Any]:
+    return [joinedload(Post.note).joinedload(ContentNote.words).joinedload(Text.current)]

@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response
 from forum import login, policy
 from forum.agreements import queries as agreements
 from forum.errors import Invalid
-from forum.pages import Stopped, answers_with, new_form_key, stopped, wants_json
+from forum.pages import Stopped, answers_with, new_form_key, own_path, stopped, wants_json
 from forum.policy import Permission
 from forum.spaces import queries as spaces
 from forum.spaces.models import Space
+from forum.texts import SUBJECTS
 from forum.threads import queries, service, wording
 from forum.threads.models import LockReason, Post, Thread
 from forum.threads.queries import LONGEST_PAGE, PAGE, Page
@@ -56,10 +57,12 @@ def _new_page(errors: dict[str, str], slug: str) -> str:
     form = {
         "title": request.form.get("title", ""),
         "body": request.form.get("body", ""),
+        "note": request.form.get("note", ""),
         "form_key": request.form.get("form_key") or new_form_key(),
     }
     return render_template(
         "threads/new.html",
+        subjects=SUBJECTS,
         space=space,
         version=agreements.version_in_force(space.id),
         form=form,
@@ -81,6 +84,7 @@ def start(slug: str) -> Response:
         request.form.get("title", ""),
         request.form.get("body", ""),
         request.form.get("form_key", ""),
+        request.form.get("note", ""),
     )
     return redirect(_place_of(post), 303)
 
@@ -96,7 +100,8 @@ def _thread_page(errors: dict[str, str], thread: Thread, *, after: int = 0, thro
     actor = login.actor()
     through = min(max(through, after + PAGE), after + LONGEST_PAGE)
     posts = queries.posts_after(thread.id, after, through)
-    form = {"body": request.form.get("body", ""), "form_key": request.form.get("form_key") or new_form_key()}
+    form = {name: request.form.get(name, "") for name in ("body", "note")}
+    form["form_key"] = request.form.get("form_key") or new_form_key()
     can_reply = policy.allows(actor, Permission.REPLY, thread)
     return render_template(
         "threads/show.html",
@@ -109,6 +114,7 @@ def _thread_page(errors: dict[str, str], thread: Thread, *, after: int = 0, thro
         errors=errors,
         reach_out=thread.person_id is not None,
         can_reply=can_reply,
+        subjects=SUBJECTS,
         readers=_readers(thread) if can_reply else "",
         closed=policy.closed_because(thread),
         lock_words=wording.LOCK_WORDS.get(thread.lock_reason) if thread.lock_reason else None,
@@ -150,7 +156,11 @@ def reply(thread_id: int) -> Response:
     """A reply, at once: to a script the rendered post in the same round trip, else back to the thread."""
     _spend()
     post = service.reply(
-        login.actor(), thread_id, request.form.get("body", ""), request.form.get("form_key", "")
+        login.actor(),
+        thread_id,
+        request.form.get("body", ""),
+        request.form.get("form_key", ""),
+        request.form.get("note", ""),
     )
     if not wants_json():
         return redirect(_place_of(post), 303)
@@ -216,6 +226,36 @@ def edited(post_id: int) -> Response:
     return redirect(_place_of(post), 303)
 
 
+def _note_page(errors: dict[str, str], post_id: int) -> str:
+    post = queries.post(post_id)
+    policy.require(login.actor(), Permission.TEND_POST, post)
+    standing = post.note.words.current.body if post.note else ""
+    return render_template(
+        "threads/note.html",
+        post=queries.view_of(post),
+        own=post.author_id == login.actor().user_id,
+        form={"note": request.form.get("note", standing)},
+        next=own_path(request.values.get("next", ""), ""),
+        subjects=SUBJECTS,
+        errors=errors,
+    )
+
+
+@bp.get("/posts/<int:post_id>/note")
+def note(post_id: int) -> str:
+    """What a post contains, to say or to change: for its author and for moderators."""
+    queries.post_to_note(login.actor(), post_id)
+    return _note_page({}, post_id)
+
+
+@bp.post("/posts/<int:post_id>/note")
+@answers_with(_note_page)
+def noted(post_id: int) -> Response:
+    """The words are closed until opened, or open again."""
+    post = service.note(login.actor(), post_id, request.form.get("note", ""))
+    return redirect(own_path(request.form.get("next", ""), _place_of(post)), 303)
+
+
 @bp.get("/posts/<int:post_id>/withdrawal")
 def withdraw(post_id: int) -> str:
     """Asks once, and says what stays."""
@@ -239,7 +279,7 @@ def _spend() -> None:
 
 def _stopped(errors: dict[str, str], space: Space) -> Stopped | None:
     """A limit, a lock, an archive or a missing agreement must not come between words of danger and a person."""
-    words = [request.form.get(name, "").strip() for name in ("title", "body")]
+    words = [request.form.get(name, "").strip() for name in ("title", "note", "body")]
     return stopped("\n\n".join(filter(None, words)), space.slug) if "" in errors else None
 
 

@@ -4,7 +4,7 @@ Judged and rendered before any write; then one short transaction that locks the 
 with success is stored; screening by the worker follows and never keeps the author waiting.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from sqlalchemy import select
@@ -16,37 +16,41 @@ from forum.agreements import queries as agreements
 from forum.care import service as care
 from forum.db import now, session, transactional
 from forum.errors import Denied, Invalid, NotFound
-from forum.events import PostChanged, PostPublished, ThreadChanged
+from forum.events import MemberLeft, PostChanged, PostPublished, ThreadChanged
 from forum.policy import Actor, Permission
 from forum.spaces import queries as spaces
-from forum.spaces.models import Space
+from forum.spaces.models import Departure, Farewell, Space
 from forum.texts import Draft, TextKind
 from forum.threads import queries
-from forum.threads.models import LockReason, Post, PostState, Thread, ThreadKind
+from forum.threads.models import ContentNote, LockReason, Post, PostState, Thread, ThreadKind
 from moderation import cases
 
+AT_ONCE = 20  # posts of who left in one write: nobody waits long for it
 
-def start(actor: Actor, slug: str, title: str, body: str, form_key: str) -> Post:
+
+def start(actor: Actor, slug: str, title: str, body: str, form_key: str, note: str = "") -> Post:
     """Begin a conversation; returns its opening post. The same form sent twice is one thread."""
     space = spaces.space(actor, slug)
     policy.require(actor, Permission.START_THREAD, space, known_by=Permission.SEE_SPACE)
-    title_draft, draft = texts.drafted_line(title), texts.drafted(body)
+    title_draft, draft, contains = texts.drafted_line(title), texts.drafted(body), _note_of(note)
     check_key(form_key)
     assert actor.user_id is not None
-    user_id, key = actor.user_id, key_of(form_key, f"space {space.id}", title_draft, draft)
-    return _once(lambda: _started(user_id, space.id, title_draft, draft, key), user_id, key)
+    user_id, key = actor.user_id, key_of(form_key, f"space {space.id}", title_draft, draft, *contains)
+    return _once(lambda: _started(user_id, space.id, title_draft, draft, key, contains), user_id, key)
 
 
-def reply(actor: Actor, thread_id: int, body: str, form_key: str) -> Post:
+def reply(actor: Actor, thread_id: int, body: str, form_key: str, note: str = "") -> Post:
     """Publish a reply at once. The same form sent twice is one post."""
     thread = queries.thread(actor, thread_id)
     policy.require(actor, Permission.REPLY, thread, known_by=Permission.READ_THREAD)
-    draft = texts.drafted(body)
+    draft, contains = texts.drafted(body), _note_of(note)
     check_key(form_key)
     assert actor.user_id is not None
-    user_id, key = actor.user_id, key_of(form_key, f"thread {thread.id}", draft)
+    user_id, key = actor.user_id, key_of(form_key, f"thread {thread.id}", draft, *contains)
     as_team = thread.kind is ThreadKind.REACH_OUT and thread.person_id != user_id
-    return _once(lambda: _replied(user_id, thread.id, draft, key, as_team=as_team), user_id, key)
+    return _once(
+        lambda: _replied(user_id, thread.id, draft, key, as_team=as_team, contains=contains), user_id, key
+    )
 
 
 def edit(actor: Actor, post_id: int, body: str, was_number: int) -> Post:
@@ -63,6 +67,37 @@ def withdraw(actor: Actor, post_id: int) -> Post:
         return post  # the same form sent twice
     policy.require(actor, Permission.WITHDRAW_POST, post, known_by=Permission.SEE_OWN_POST)
     return _withdrawn(post.id)
+
+
+def note(actor: Actor, post_id: int, line: str) -> Post:
+    """Say what a post contains, so that its words stay closed until opened; an empty line takes the note away.
+
+    For its author and for moderators, whose note is told to the author and stays theirs.
+    """
+    post = queries.post_to_note(actor, post_id)
+    assert actor.user_id is not None
+    return _noted(actor.user_id, post.id, _note_of(line))
+
+
+@transactional
+def follow_departure(departure_id: int) -> None:
+    """Withdraw what somebody who left wrote there, or take their name off it: some posts, and the rest by another
+    event. However often it is said, and wherever it was broken off, every post goes once."""
+    departure = session.get_one(Departure, departure_id, with_for_update=True, populate_existing=True)
+    if departure.done_at is not None:
+        return
+    post_ids = queries.left_behind(departure, AT_ONCE)
+    for post_id in post_ids:
+        post = _locked(post_id)
+        post.nameless = True
+        if departure.farewell is Farewell.WITHDRAW:
+            _take_back(post)
+        _changed(post)
+    session.flush()
+    if len(post_ids) < AT_ONCE:
+        departure.done_at = now()
+    else:
+        outbox.record(MemberLeft(departure.id))
 
 
 def lock(actor: Actor, thread_id: int, reason: LockReason) -> Thread:
@@ -119,6 +154,11 @@ def check_key(form_key: str) -> None:
         raise Invalid("This form was not complete. Please load the page again; your words are kept below.")
 
 
+def _note_of(line: str) -> list[Draft]:
+    """The content note of a form: one, or none."""
+    return [texts.drafted_note(line)] if line.strip() else []
+
+
 def _once(publish: Callable[[], Post], user_id: int, form_key: str) -> Post:
     """The post that this form made, now or before."""
     made = _made_by(user_id, form_key)
@@ -140,10 +180,12 @@ def _made_by(user_id: int, form_key: str) -> Post | None:
 
 
 @transactional
-def _started(user_id: int, space_id: int, title: Draft, draft: Draft, form_key: str) -> Post:
+def _started(
+    user_id: int, space_id: int, title: Draft, draft: Draft, form_key: str, contains: list[Draft]
+) -> Post:
     space = session.get_one(Space, space_id)
     _require_open(space)
-    return _begun(user_id, space, title, draft, form_key)
+    return _begun(user_id, space, title, draft, form_key, contains=contains)
 
 
 def _begun(
@@ -155,6 +197,7 @@ def _begun(
     *,
     person_id: int | None = None,
     as_team: bool = False,
+    contains: Sequence[Draft] = (),
 ) -> Post:
     words = texts.kept(
         title, TextKind.TITLE, author_id=user_id, space_id=space.id, epoch=space.audience_epoch
@@ -173,17 +216,26 @@ def _begun(
     )
     session.add(thread)
     session.flush()
+    urgent = cases.is_urgent(title.level)
     return _published(
-        user_id, thread, space, draft, form_key, as_team=as_team, urgent=cases.is_urgent(title.level)
+        user_id, thread, space, draft, form_key, as_team=as_team, urgent=urgent, contains=contains
     )
 
 
 @transactional
-def _replied(user_id: int, thread_id: int, draft: Draft, form_key: str, *, as_team: bool) -> Post:
+def _replied(
+    user_id: int,
+    thread_id: int,
+    draft: Draft,
+    form_key: str,
+    *,
+    as_team: bool,
+    contains: Sequence[Draft] = (),
+) -> Post:
     thread = session.get_one(Thread, thread_id, with_for_update=True, populate_existing=True)
     space = session.get_one(Space, thread.space_id)
     _require_open(thread, space)
-    return _published(user_id, thread, space, draft, form_key, as_team=as_team)
+    return _published(user_id, thread, space, draft, form_key, as_team=as_team, contains=contains)
 
 
 def _published(
@@ -195,6 +247,7 @@ def _published(
     *,
     as_team: bool,
     urgent: bool = False,
+    contains: Sequence[Draft] = (),
 ) -> Post:
     words = texts.kept(draft, TextKind.POST, author_id=user_id, space_id=space.id, epoch=space.audience_epoch)
     thread.revision += 1
@@ -214,8 +267,10 @@ def _published(
     )
     session.add(post)
     session.flush()
+    for said in contains:
+        _add_note(post, space, said, user_id)
     outbox.record(PostPublished(post.id, thread.id, space.audience_epoch, space.id))
-    if not as_team and (urgent or cases.is_urgent(draft.level)):
+    if not as_team and (urgent or any(cases.is_urgent(said.level) for said in (draft, *contains))):
         care.offer(user_id, post.id)
     if as_team and thread.person_id is not None:
         accounts.tell(thread.person_id)
@@ -263,12 +318,57 @@ def _edited(post_id: int, draft: Draft, was_number: int) -> Post:
 def _withdrawn(post_id: int) -> Post:
     post = _locked(post_id)
     if post.state is not PostState.WITHDRAWN:
-        post.state = PostState.WITHDRAWN
-        texts.withdrawn(post.text)
-        if post.position == 1:
-            texts.withdrawn(session.get_one(texts.Text, post.thread.title_id))
+        _take_back(post)
         _changed(post)
     return post
+
+
+def _take_back(post: Post) -> None:
+    """The words, with their title and the author's own note; each may be a sign, if it suggested danger."""
+    if post.state is PostState.WITHDRAWN:
+        return
+    post.state = PostState.WITHDRAWN
+    texts.withdrawn(post.text)
+    if post.position == 1:
+        texts.withdrawn(session.get_one(texts.Text, post.thread.title_id))
+    if post.note is not None and not post.note.by_moderator:
+        texts.withdrawn(post.note.words)
+
+
+@transactional
+def _noted(by_id: int, post_id: int, contains: list[Draft]) -> Post:
+    post = _locked(post_id)
+    if post.state is not PostState.PUBLISHED:
+        raise NotFound()
+    standing = post.note
+    if [said.body for said in contains] == ([standing.words.current.body] if standing else []):
+        return post  # the same form sent twice
+    space, by_moderator = post.thread.space, post.author_id != by_id
+    if standing is not None:
+        standing.ended_at = now()
+        if standing.words.author_id == by_id:
+            texts.withdrawn(standing.words)
+        session.flush()
+    for said in contains:
+        _add_note(post, space, said, by_id)
+        if by_moderator:
+            accounts.tell(post.author_id)
+        elif not post.as_team and cases.is_urgent(said.level):
+            care.offer(by_id, post.id)
+    if by_moderator:
+        act = "note" if contains else "remove_note"
+        audit.record(by_id, act, "post", post.id, space_id=space.id)
+    _changed(post)
+    session.flush()
+    session.expire(post, ["note"])
+    return post
+
+
+def _add_note(post: Post, space: Space, said: Draft, by_id: int) -> None:
+    words = texts.kept(said, TextKind.NOTE, author_id=by_id, space_id=space.id, epoch=space.audience_epoch)
+    by_moderator = by_id != post.author_id
+    session.add(ContentNote(post_id=post.id, text_id=words.id, by_moderator=by_moderator, made_at=now()))
+    session.flush()
 
 
 def _locked(post_id: int) -> Post:

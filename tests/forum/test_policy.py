@@ -77,6 +77,15 @@ ALLOWED: dict[Permission, dict[str, str]] = {
     Permission.SEE_OWN_POST: {"post": "ana", "withdrawn post": "ana", "hidden post": "ana"},
     Permission.EDIT_POST: {"post": "ana", "withdrawn post": "", "hidden post": ""},
     Permission.WITHDRAW_POST: {"post": "ana", "withdrawn post": "", "hidden post": "ana"},
+    Permission.TEND_POST: dict.fromkeys(
+        ("post", "withdrawn post", "hidden post", "noted post"), f"ana {TEAM}"
+    ),
+    Permission.NOTE_POST: {
+        "post": f"ana {TEAM}",
+        "withdrawn post": "",
+        "hidden post": "",
+        "noted post": TEAM,
+    },
     Permission.WRITE_TO_TEAM: {"open": KNOWN, "private": KNOWN, "other": KNOWN, "archived": KNOWN},
     Permission.SEE_DESK: {"nothing": f"{TEAM} kim"},
     Permission.WORK_CASE: {"case": TEAM},
@@ -97,12 +106,18 @@ def things(cast: Cast) -> dict[str, object]:
     opening = _with_the_team(cast)
     locked = threads.start(cast.ana, cast.slug, "Evenings", "Tea.", new_key())
     threads.lock(cast.maya, locked.thread_id, LockReason.HEATED)
+    noted = threads.reply(cast.ana, talk.thread_id, "A hard day.", new_key())
+    threads.note(cast.maya, noted.id, "loss")
+    session.expire_all()
     archived = _archived(cast, now() - timedelta(days=1))
     spaces = {space.slug: space for space in session.scalars(select(Space))}
     loaded = {
         thread.id: thread for thread in session.scalars(select(Thread).options(joinedload(Thread.space)))
     }
-    posts = {post.id: post for post in session.scalars(select(Post))}
+    posts = {
+        post.id: post
+        for post in session.scalars(select(Post).options(joinedload(Post.thread), joinedload(Post.note)))
+    }
     return {
         "nothing": None,
         "open": spaces[cast.slug],
@@ -122,6 +137,7 @@ def things(cast: Cast) -> dict[str, object]:
             space=archived,
         ),
         "post": posts[talk.id],
+        "noted post": posts[noted.id],
         "withdrawn post": posts[withdrawn.id],
         "hidden post": posts[hidden.id],
         "case": Case(space_id=cast.space_id),

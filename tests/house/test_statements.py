@@ -39,7 +39,7 @@ MOST = {
     "/threads/{thread}/changes?since=0": (3, 5, 5),
     "/posts/1": (None, 4, None),
     "/posts/1/edit": (None, 4, None),
-    "/notices": (None, 5, 5),
+    "/notices": (None, 6, 6),
     "/notices/words": (None, 2, 2),
     "/account": (None, 2, 2),
     "/account/sign-ins": (None, 3, 3),

@@ -103,4 +103,4 @@ def test_every_column_is_of_a_kind_that_these_tests_know():
 
 def test_words_that_a_person_sends_are_of_a_known_kind():
     """A new kind is a new way to send words: it needs a draft, a screening and a way to the desk."""
-    assert set(TextKind) == {TextKind.POST, TextKind.TITLE, TextKind.REASON}
+    assert set(TextKind) == {TextKind.POST, TextKind.TITLE, TextKind.REASON, TextKind.NOTE}

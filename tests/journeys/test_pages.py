@@ -95,6 +95,15 @@ class World:
         self.maya.claims(held)
         return {"free": free, "held": held}
 
+    @cached_property
+    def locked(self) -> int:
+        """A locked thread whose opening post has a content note."""
+        thread = self.member.starts("An evening", "Words.")
+        post = rows(self.site, "SELECT id FROM posts WHERE thread_id = ?", thread)[0][0]
+        self.maya.post(f"/posts/{post}/note", {"note": f"loss {LONG[:60]}"})
+        self.maya.post(f"/threads/{thread}/lock", {"why": "heated"})
+        return thread
+
     @property
     def private(self) -> int:
         """The thread between the author and the team."""
@@ -149,6 +158,9 @@ AS_MODERATOR: dict[str, Where] = {
     "desk": lambda world: "/desk",
     "free case": lambda world: f"/desk/cases/{world.cases['free']}",
     "held case": lambda world: f"/desk/cases/{world.cases['held']}",
+    "thread to lock": lambda world: f"/threads/{world.thread}?after=20",
+    "locked thread": lambda world: f"/threads/{world.locked}",
+    "content note": lambda world: f"/posts/{world.own}/note",
 }
 AS_LEAD: dict[str, Where] = {
     "facts": lambda world: "/site",
@@ -157,6 +169,9 @@ AS_LEAD: dict[str, Where] = {
     "desk with a note": lambda world: "/desk",
     "mail": lambda world: "/site/mail",
     "people with power": lambda world: "/site/team",
+    "communities": lambda world: "/site/communities",
+    "new community": lambda world: "/site/communities/new",
+    "settings of a community": lambda world: f"/site/communities/{CLOSED}/settings",
 }
 PEOPLE = {"nobody": AS_NOBODY, "member": AS_MEMBER, "author": AS_AUTHOR, "maya": AS_MODERATOR, "lea": AS_LEAD}
 

@@ -45,6 +45,7 @@ class LiveComposer extends HTMLElement {
   #posted({ post, care, form_key: key }) {
     this.#clearErrors()
     this.form.elements.body.value = ""
+    this.form.elements.note.value = ""
     this.form.elements.form_key.value = key
     announce("Your reply is posted.")
     this.dispatchEvent(new CustomEvent("post-returned", { detail: post, bubbles: true }))

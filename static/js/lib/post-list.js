@@ -29,7 +29,7 @@ export class PostList {
     const fresh = page.querySelector("live-thread")
     if (!fresh || address !== location.href || Number(fresh.dataset.revision) < Number(this.thread.dataset.revision)) return
     for (const part of ["#older", "#posts", "#newer", "#thread-notes"]) {
-      Idiomorph.morph(this.thread.querySelector(part), fresh.querySelector(part))
+      morph(this.thread.querySelector(part), fresh.querySelector(part))
     }
     this.#renewComposer(fresh.querySelector("#composer-place"))
     Idiomorph.morph(document.querySelector("h1"), page.querySelector("h1"))
@@ -48,7 +48,7 @@ export class PostList {
   }
 
   #renew(article, post) {
-    if (Number(article.dataset.revision) < post.revision) keepStill(() => Idiomorph.morph(article, element(post.html)))
+    if (Number(article.dataset.revision) < post.revision) keepStill(() => morph(article, element(post.html)))
   }
 
   #append(post) {
@@ -59,15 +59,15 @@ export class PostList {
     item.dataset.position = post.position
     item.append(article)
     const own = article.dataset.author !== "" && article.dataset.author === this.thread.dataset.viewer
-    if (own) item.insertAdjacentHTML("beforeend", ours(this.#ownLink(post.id)))
+    item.insertAdjacentHTML("beforeend", ours(this.#links(own ? "#own-post" : "#tend-post", post.id)))
     keepStill(() => this.list.append(item))
     this.thread.dataset.through = post.position
     this.#keepAddress()
     return own ? undefined : article.querySelector(".post-author").textContent
   }
 
-  #ownLink(id) {
-    return this.thread.querySelector("#own-post").innerHTML.trim().replaceAll("/posts/ID", `/posts/${id}`)
+  #links(kind, id) {
+    return (this.thread.querySelector(kind)?.innerHTML ?? "").trim().replaceAll("/posts/ID", `/posts/${id}`)
   }
 
   get #isFull() {
@@ -89,6 +89,12 @@ export class PostList {
     address.searchParams.set("through", through)
     history.replaceState(history.state, "", address)
   }
+}
+
+// What a reader opened stays open, and what they did not stays closed.
+function morph(old, fresh) {
+  const beforeAttributeUpdated = (name, node) => !(name === "open" && node.localName === "details")
+  Idiomorph.morph(old, fresh, { callbacks: { beforeAttributeUpdated } })
 }
 
 /** The title is hidden, or taken back, together with the opening post. */
