@@ -14,8 +14,8 @@ from sqlalchemy import JSON, ColumnElement, Select, and_, delete, exists, func, 
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from forum import outbox
-from forum.accounts import sign_ins
-from forum.accounts.models import SignIn
+from forum.accounts import mail_address, sign_ins
+from forum.accounts.models import LinkKind, MailedLink, SignIn
 from forum.db import Base, now, session, transactional
 from forum.desk.models import Case, Signal
 from forum.mail import service as mail
@@ -104,6 +104,10 @@ TABLE: tuple[Kept, ...] = (
          "counted from the end: the row is deleted"),
     Kept("The network address of a log-in (encrypted)", "to look into a break-in, or when a life is at risk",
          ADDRESSES, "counted from the log-in: it is emptied"),
+    Kept("An e-mail address that somebody confirmed (encrypted)", "a second way back into their account", None,
+         "until its owner removes it"),
+    Kept("A link that was mailed (its hash), and to which address (encrypted)", "so that it works once",
+         mail_address.LASTS[LinkKind.CONFIRM][0], "it works no longer, and the row is deleted within the hour"),
     Kept("Whom a mail went to, and its facts (encrypted)", "to send it, and to try again", mail.KNOWN_FOR,
          "they are emptied"),
     Kept("That a mail of some kind was sent", "to see that mail works", mail.KEPT_FOR, "the row is deleted"),
@@ -225,6 +229,13 @@ def forget_sign_ins() -> int:
 
 
 @transactional
+def forget_links() -> int:
+    """Links that were mailed and work no more, with the address that each went to."""
+    old = select(MailedLink.id).where(MailedLink.ends_at <= now()).order_by(MailedLink.id)
+    return _deleted(MailedLink, old.limit(AT_ONCE))
+
+
+@transactional
 def forget_runs() -> int:
     """That this job ran, a long time ago."""
     old = select(RetentionRun.id).where(RetentionRun.at <= now() - RUNS).order_by(RetentionRun.id)
@@ -239,6 +250,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "green_readings": thin_green_readings,
     "addresses": forget_addresses,
     "sign_ins": forget_sign_ins,
+    "links": forget_links,
     "runs": forget_runs,
 }
 

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from forum import audit, db, encryption, retention
+from forum.accounts import mail_address
 from forum.accounts import service as accounts
-from forum.accounts.models import SignIn
+from forum.accounts.models import LinkKind, MailedLink, SignIn
 from forum.audit import AuditEntry
 from forum.db import now, session, transactional
 from forum.desk import service as desk
@@ -234,7 +235,7 @@ def test_pages_say_that_words_were_erased(cast, passes, browse):
 # ------------------------------------------------------------------ sign-ins
 
 
-def test_the_network_address_of_a_log_in_is_emptied_in_time(cast, passes):
+def test_the_network_address_of_a_log_in_is_emptied_in_time(cast, passes, app):
     _logged_in_from("192.0.2.7")
     passes(ADDRESSES - A_DAY)
     assert keep()["addresses"] == 0
@@ -264,6 +265,14 @@ def test_a_sign_in_is_forgotten_when_it_ended_or_nobody_used_it(cast, passes, ap
     passes(A_DAY)
     assert keep()["sign_ins"] == 1
     assert session.scalars(select(func.count()).select_from(SignIn)).one() == 0
+
+
+def test_a_link_that_was_mailed_is_forgotten_with_its_address_when_it_works_no_more(cast, passes, app):
+    mail_address.ask_way_back("nobody@example.org")
+    assert keep()["links"] == 0
+    passes(mail_address.LASTS[LinkKind.RECOVER][0])
+    assert keep()["links"] == 1
+    assert session.scalars(select(func.count()).select_from(MailedLink)).one() == 0
 
 
 # ------------------------------------------------------------------ the job
