@@ -122,8 +122,6 @@ TABLE: tuple[Kept, ...] = (
     Kept("In which conversation something was said to somebody, and how far they know it",
          "to tell them; it holds numbers and times and no words", None, "as long as the account"),
     Kept("The account", "so that one can log in", None, "until its owner asks for its end: see below"),
-    Kept("Which conversations have something new for somebody", "to show it to them", None,
-         "as long as the account; it holds numbers and no words"),
     Kept("Invitations (a hash, who made it, how often it was used)", "so that it ends after its uses", None,
          "they stay; they do not say who was invited"),
     Kept("That this job ran, with counts", "to see that it runs", RUNS, "the row is deleted"),
