@@ -133,9 +133,7 @@ def _recovered(user_id: int, token: str, password_hash: str, recovery_hash: str)
 
 
 def _linked(kind: LinkKind, user_id: int | None, address: str) -> str:
-    """Keep a link inside the caller's transaction, forget those that are too old, and answer its token."""
-    moment = now()
-    session.execute(delete(MailedLink).where(MailedLink.ends_at <= moment))
+    """Keep a link inside the caller's transaction and answer its token; the retention job forgets it later."""
     token = secrets.token_urlsafe(32)
     session.add(
         MailedLink(
@@ -143,7 +141,7 @@ def _linked(kind: LinkKind, user_id: int | None, address: str) -> str:
             user_id=user_id,
             token_hash=SignIn.hashed(token),
             address=encrypted(address),
-            ends_at=moment + LASTS[kind][0],
+            ends_at=now() + LASTS[kind][0],
         )
     )
     return token

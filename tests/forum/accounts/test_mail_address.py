@@ -182,13 +182,6 @@ def test_a_way_back_works_for_an_hour_and_for_nobody_when_it_was_nobodys(cast, b
         mail_address.recover("made up", NEW)
 
 
-def test_links_that_are_too_old_are_forgotten(cast, later):
-    mail_address.ask_way_back("nobody@mail.example")
-    later(3601)
-    mail_address.ask_way_back("another@mail.example")
-    assert len(session.scalars(select(MailedLink)).all()) == 1
-
-
 def test_nobodys_mail_is_flooded(cast, app, broker, monkeypatch, visitor):
     monkeypatch.setitem(app.extensions, "limiter", Limiter(f"{broker.url}/2", SECRET))
     for _ in range(LIMITS["mail_to"].most.amount):
