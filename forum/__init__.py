@@ -249,7 +249,7 @@ def _refuse_other_sites() -> Any:
     ), 403
 
 
-def _refused(refusal: Refused) -> Any:
+def _refused(refusal: Refused, *, of_its_page: bool = False) -> Any:
     db.session.rollback()
     if isinstance(refusal, NotFound) and _may_be_theirs_after_log_in():
         refusal = LogInFirst()
@@ -268,9 +268,12 @@ def _refused(refusal: Refused) -> Any:
         return redirect(f"/log-in?next={quote(request.path)}", 303)
     else:
         try:
-            own_page = None if isinstance(refusal, NotFound) else pages.page_on_refusal(refusal)
-        except Refused as of_the_page:
-            return _refused(of_the_page)  # whatever was wrong with the form, its page is not for this person
+            calm = of_its_page or isinstance(refusal, NotFound)
+            own_page = None if calm else pages.page_on_refusal(refusal)
+        except Refused as not_theirs:
+            return _refused(
+                not_theirs, of_its_page=True
+            )  # whatever was wrong, the form is not for this person
         answer = own_page or _calm_page(refusal.status, refusal.sentence)
     response = current_app.make_response(answer)
     response.status_code = refusal.status

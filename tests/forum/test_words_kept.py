@@ -6,6 +6,7 @@ from sqlalchemy import select
 from forum.accounts import service as accounts
 from forum.accounts.models import SignIn
 from forum.db import session, transactional
+from forum.errors import Denied
 from forum.limits import LIMITS, Limiter
 from forum.threads import service as threads
 from tests.forum.browsing import fields_of
@@ -180,6 +181,19 @@ def test_an_error_page_keeps_the_words(cast, talk, browse, monkeypatch):
     page = browse(cast.ben).post(f"/threads/{talk}/replies", data=form)
     assert page.status_code == 500
     assert fields_of(page, f"/threads/{talk}/replies") == form
+
+
+def test_a_form_whose_page_is_refused_too_is_answered_calmly_with_the_words(
+    cast, talk, browse, app, monkeypatch
+):
+    def refuses(*_args: object, **_kwargs: object) -> str:
+        raise Denied("Not here.")
+
+    monkeypatch.setattr(app.view_functions["threads.reply"], "page_on_refusal", refuses)
+    page = browse(cast.ana).post(f"/threads/{talk}/replies", data=_reply("x" * 40_001))
+    assert page.status_code == 403
+    assert "Not here." in page.text
+    assert "x" * 40_001 in page.text
 
 
 def test_an_edit_conflict_keeps_the_words_and_the_next_save_counts(cast, talk, browse):
