@@ -132,7 +132,14 @@ def test_a_damaged_file_restores_nothing(cast, other, damage):
 
 
 @pytest.mark.parametrize(
-    "broken", [b"", b"no gzip at all", gzip.compress(b'{"a": 1}\n'), gzip.compress(b"[]")]
+    "broken",
+    [b"", b"no gzip at all", gzip.compress(b'{"a": 1}\n'), gzip.compress(b"[]")],
+    ids=[
+        "empty",
+        "no gzip",
+        "another object",
+        "no object",
+    ],  # gzip writes the time, and names must be the same
 )
 def test_another_file_is_no_backup(database, broken):
     with pytest.raises(CannotRestore):
