@@ -9,6 +9,7 @@ from typing import IO
 
 import click
 from flask import Flask
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from forum import db
 from forum.errors import Refused
@@ -37,10 +38,11 @@ def init(app: Flask) -> None:
 
         if role and db.engine().dialect.name != "postgresql":
             raise click.ClickException("--grant-to is for Postgres: SQLite knows no roles.")
-        done = upgrade(db.engine())
-        documents.begin()
-        if role:
-            grant(db.engine(), role)
+        with _told():
+            done = upgrade(db.engine())
+            documents.begin()
+            if role:
+                grant(db.engine(), role)
         db.disconnect()  # SQLite then leaves one whole file, and nothing beside it
         if done:
             click.echo(f"The database is prepared ({done}).")
@@ -69,7 +71,9 @@ def _add_commands_of_accounts(app: Flask) -> None:
         """Print the network addresses of somebody's log-ins of the last 30 days, when a life is at risk."""
         from forum.accounts import sign_ins
 
-        for sign_in, where in sign_ins.addresses(name, because):
+        with _told():
+            found = sign_ins.addresses(name, because)
+        for sign_in, where in found:
             click.echo(f"{sign_in.started_at:%Y-%m-%d %H:%M} UTC  {where}  {sign_in.device}")
         click.echo("This look is in the audit.")
 
@@ -139,13 +143,14 @@ def _add_backup(app: Flask) -> None:
         """Write everything in the database into FILE (`-`: to the standard output), as it is at this moment."""
         from forum import backup
 
+        whole, part = Path(file), Path(f"{file}.part")
         if file == "-":
-            rows = backup.write(db.engine(), sys.stdout.buffer)
+            with _told():
+                rows = backup.write(db.engine(), sys.stdout.buffer)
+        elif whole.exists():
+            raise click.ClickException(f"{file} is there already and stays as it is: name another file.")
         else:
-            whole, part = Path(file), Path(f"{file}.part")
-            if whole.exists():
-                raise click.ClickException(f"{file} is there already and stays as it is: name another file.")
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            with _told(), os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
                 rows = backup.write(db.engine(), out)
                 out.flush()
                 os.fsync(out.fileno())
@@ -160,7 +165,8 @@ def _add_backup(app: Flask) -> None:
         from forum import backup
 
         try:
-            rows = backup.read(db.engine(), file)
+            with _told():
+                rows = backup.read(db.engine(), file)
         except backup.CannotRestore as why:
             raise click.ClickException(str(why)) from None
         click.echo(f"{sum(rows.values())} rows of {len(rows)} tables are back.")
@@ -169,11 +175,18 @@ def _add_backup(app: Flask) -> None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What is refused is said in its sentence."""
+    """What is refused is said in its sentence, and so is a database that is away or not prepared."""
     try:
         yield
     except Refused as refusal:
         raise click.ClickException(refusal.sentence) from None
+    except (OperationalError, ProgrammingError) as trouble:
+        cause = " ".join(str(trouble.orig).split())[:300]  # of the server and its tables, never of a row
+        if isinstance(trouble, ProgrammingError) or cause.startswith("no such table"):
+            raise click.ClickException(
+                "The database is not prepared: run `flask --app forum migrate`."
+            ) from None
+        raise click.ClickException(f"The database cannot be used: {cause}") from None
 
 
 def _add_retention(app: Flask) -> None:

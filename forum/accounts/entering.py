@@ -1,5 +1,6 @@
 """What pages do around a log-in: a new session, words that travel along, a recovery code that waits to be kept."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, redirect, render_template, request, session
@@ -8,6 +9,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from forum import login
+from forum.accounts import service
 from forum.accounts.devices import device_of
 from forum.accounts.service import LogIn
 from forum.accounts.sign_ins import Client
@@ -40,29 +42,37 @@ def enter(token: str) -> None:
 def enter_or_ask(found: LogIn, next_path: str) -> Response | str:
     """On to where the person was going; or, when their second factor is on, to the page that asks for its code."""
     if found.token is None:
-        return half_page(found.user_id, next_path)
+        return half_page(Half(found.user_id, service.password_mark(found.user_id)), next_path)
     enter(found.token)
     return onwards(next_path)
 
 
-def half_page(user_id: int, next_path: str, errors: dict[str, str] | None = None) -> str:
+@dataclass(frozen=True)
+class Half:
+    """A log-in that waits for its code, and by which password it began: with another one it counts no more."""
+
+    user_id: int
+    password_mark: str
+
+
+def half_page(half: Half, next_path: str, errors: dict[str, str] | None = None) -> str:
     """Asks for the code. That the password was right is signed and in the page; it opens nothing by itself."""
     return render_template(
         "accounts/log_in_code.html",
-        half=_signer().dumps([user_id, int(now().timestamp()) + HALF_FOR]),
+        half=_signer().dumps([half.user_id, half.password_mark, int(now().timestamp()) + HALF_FOR]),
         next=own_path(next_path),
         kept=carried(),
         errors=errors or {},
     )
 
 
-def half_of_form() -> int | None:
+def half_of_form() -> Half | None:
     """Whose password was right a little while ago, as this form can prove."""
     try:
-        user_id, until = _signer().loads(request.form.get("half", ""))
-    except BadSignature:
+        user_id, mark, until = _signer().loads(request.form.get("half", ""))
+    except (BadSignature, ValueError):
         return None
-    return int(user_id) if until > now().timestamp() else None
+    return Half(user_id, mark) if until > now().timestamp() else None
 
 
 def _signer() -> URLSafeSerializer:

@@ -93,23 +93,24 @@ def log_in() -> Response | str:
 
 
 def _code_again(errors: dict[str, str]) -> str:
-    user_id, next_path = half_of_form(), request.form.get("next", "/")
-    if user_id is None:
+    half, next_path = half_of_form(), request.form.get("next", "/")
+    if half is None:
         return log_in_page(errors, next_path=next_path, kept=carried())
-    return half_page(user_id, next_path, errors)
+    return half_page(half, next_path, errors)
 
 
 @bp.post("/log-in/code")
 @answers_with(_code_again)
 def log_in_code() -> Response | str:
     """The second half of a log-in."""
-    user_id = half_of_form()
-    if user_id is None:
+    half = half_of_form()
+    if half is None:
         raise Invalid(
             "That took a while, so please begin again. Nothing that you wrote is lost.", field="name"
         )
-    current_app.extensions["limiter"].spend("own_secret", user_id)
-    enter(service.log_in_with_code(user_id, request.form.get("code", ""), client()))
+    current_app.extensions["limiter"].spend("own_secret", half.user_id)
+    code = request.form.get("code", "")
+    enter(service.log_in_with_code(half.user_id, half.password_mark, code, client()))
     return onwards(request.form.get("next", ""))
 
 

@@ -1,14 +1,15 @@
 """Making an account, logging in, logging out, and what ends sign-ins."""
 
+import hashlib
 import unicodedata
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from forum import audit, outbox
 from forum.accounts import passwords, second_factor, sign_ins
-from forum.accounts.models import EndedBecause, SiteRole, User
+from forum.accounts.models import EndedBecause, LinkKind, MailedLink, SiteRole, User
 from forum.accounts.names import LONGEST_TYPED, is_the_teams, name_key, own_key, tells
 from forum.accounts.sign_ins import Client
 from forum.db import now, session, transactional
@@ -67,8 +68,18 @@ def begin(user_id: int, client: Client) -> LogIn:
     return LogIn(user_id, sign_ins.begin(user_id, client))
 
 
-def log_in_with_code(user_id: int, code: str, client: Client) -> str:
-    """The other half of a log-in whose password was right; answers the sign-in's token, raises Invalid."""
+def password_mark(user_id: int) -> str:
+    """What changes with this person's password and tells nothing of it."""
+    return hashlib.sha256(session.get_one(User, user_id).password_hash.encode()).hexdigest()[:16]
+
+
+def log_in_with_code(user_id: int, mark: str, code: str, client: Client) -> str:
+    """The other half of a log-in whose password was right; answers the sign-in's token, raises Invalid.
+
+    `mark` is that of the password by which it began: one that was changed meanwhile opens nothing any more.
+    """
+    if mark != password_mark(user_id):
+        raise Invalid("The password was changed meanwhile. Please log in with the new one.", field="code")
     second_factor.spend(user_id, code)
     return sign_ins.begin(user_id, client, proven=True)
 
@@ -174,4 +185,7 @@ def _agreed(user_id: int, number: int) -> None:
 @transactional
 def _password_changed(user_id: int, sign_in_id: int, password_hash: str) -> str:
     session.get_one(User, user_id).password_hash = password_hash
+    session.execute(
+        delete(MailedLink).where(MailedLink.user_id == user_id, MailedLink.kind == LinkKind.RECOVER)
+    )  # whoever asked for it may be why the password is changed
     return sign_ins.renew(user_id, sign_in_id, EndedBecause.PASSWORD)

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from forum import db
 from forum.accounts import recovery
 from forum.accounts import service as accounts
 from forum.accounts.models import SiteRole, User
@@ -65,3 +66,18 @@ def test_without_a_lead_or_with_several_it_asks_which(run):
         assert run("lead", name, env={"LEAD_PASSWORD": PASSWORD}).exit_code == 0
     assert "Lea, Max" in run(*COMMUNITY).output
     assert run(*COMMUNITY, "--by", "Max").exit_code == 0
+
+
+def test_a_database_that_is_away_is_told_in_a_sentence(run):
+    db.connect("postgresql+psycopg://forum@127.0.0.1:1/forum")
+    for words in (["lead", "Lea"], COMMUNITY, ["migrate"], ["backup", "-"]):
+        said = run(*words, env={"LEAD_PASSWORD": PASSWORD})
+        assert said.exit_code == 1
+        assert "Error: The database cannot be used: " in said.output, said.output
+
+
+def test_so_is_one_that_was_not_prepared(run, tmp_path):
+    db.connect(f"sqlite:///{tmp_path}/new.db")
+    said = run("lead", "Lea", env={"LEAD_PASSWORD": PASSWORD})
+    assert said.exit_code == 1
+    assert said.output.startswith("Error: The database is not prepared")

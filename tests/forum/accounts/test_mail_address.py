@@ -182,6 +182,17 @@ def test_a_way_back_works_for_an_hour_and_for_nobody_when_it_was_nobodys(cast, b
         mail_address.recover("made up", NEW)
 
 
+def test_a_changed_password_takes_the_way_back_away_that_was_asked_for_before(cast, browse, visitor):
+    ana = browse(cast.ana)
+    _confirmed(ana)
+    visitor.post("/recover/mail", data={"address": ADDRESS})
+    path = mails()[-1][2]["path"]
+    assert visitor.get(path).status_code == 200
+    changed = ana.post("/account/password", data={"old_password": PASSWORD, "new_password": NEW})
+    assert changed.status_code == 303
+    assert visitor.post(path, data={"password": PASSWORD}).status_code == 404
+
+
 def test_nobodys_mail_is_flooded(cast, app, broker, monkeypatch, visitor):
     monkeypatch.setitem(app.extensions, "limiter", Limiter(f"{broker.url}/2", SECRET))
     for _ in range(LIMITS["mail_to"].most.amount):

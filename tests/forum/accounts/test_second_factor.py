@@ -144,6 +144,20 @@ def test_half_a_log_in_does_not_last_and_cannot_be_made_up(cast, browse, visitor
     assert fields_of(page, "/log-in")["kept.body"] == "Mine.", "nothing typed is lost"
 
 
+def test_half_a_log_in_counts_no_more_when_the_password_was_changed(cast, browse, visitor, later):
+    ana = browse(cast.ana)
+    secret = _switched_on(ana)
+    fields = fields_of(_password(visitor), "/log-in/code")
+    changed = ana.post("/account/password", data={"old_password": PASSWORD, "new_password": f"{PASSWORD}!"})
+    assert changed.status_code == 303
+    later(60)
+    page = visitor.post("/log-in/code", data=fields | {"code": _code(secret)})
+    assert page.status_code == 422
+    assert "changed meanwhile" in page.text
+    again = visitor.post("/log-in/code", data=fields_of(page, "/log-in/code") | {"code": _code(secret)})
+    assert again.status_code == 422
+
+
 def test_it_is_switched_off_with_a_code(cast, browse, visitor, later):
     ana = browse(cast.ana)
     secret = _switched_on(ana)
