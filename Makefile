@@ -23,7 +23,7 @@ dev:  ## the same, and the web processes reload when code changes
 test:  ## lint, types and every test, with a real Postgres, broker and browser
 	@$(PYTHON) bin/setup test
 	@$(MAKE) --no-print-directory checks
-	@$(IN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(IN) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 unit:  ## the fast tests only (half a minute at most)
 	@$(PYTHON) bin/setup unit

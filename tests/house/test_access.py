@@ -25,9 +25,9 @@ from tests.forum.browsing import Browser
 from tests.forum.conftest import NOWHERE
 from tests.house import access
 from tests.house.access import LINE, MISSING, WHO, Row, World, letter_of
-from tests.house.test_statements import statements
 from tests.parts.answers import lacking
 from tests.parts.databases import SECRET
+from tests.parts.statements import statements
 
 ROWS = access.rows()
 ROUTES = [row for row in ROWS if row.method != LINE]

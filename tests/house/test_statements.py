@@ -1,13 +1,10 @@
 """A page costs the same number of reads whatever it shows, and a read never writes."""
 
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Select, event, insert, select, text
+from sqlalchemy import Select, insert, select, text
 
 from forum import db
 from forum.db import now, session, transactional
@@ -18,9 +15,9 @@ from forum.threads import service as threads
 from forum.threads.models import Post, Thread
 from moderation.screening import Level
 from tests.forum.cast import Cast, new_key
+from tests.parts.statements import statements
 
 CRISIS = "I have decided to end my life tonight and I have written the letters. Goodbye."
-NOT_COUNTED = ("BEGIN", "PRAGMA", "COMMIT", "ROLLBACK")
 
 # The most statements that a page may cost: for a visitor, a member, a moderator (None: not their page).
 MOST = {
@@ -53,24 +50,6 @@ MOST = {
     "/desk/queue": (None, None, 5),
     "/desk/cases/1": (None, None, 9),
 }
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The SQL of what happens inside, without what opens and closes transactions, and without the facts of the
-    site: those are read by a thread of their own, once in two seconds whatever is asked."""
-    said: list[str] = []
-    here = threading.get_ident()
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith(NOT_COUNTED) and threading.get_ident() == here:
-            said.append(statement)
-
-    event.listen(db.engine(), "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        event.remove(db.engine(), "before_cursor_execute", note)
 
 
 @pytest.fixture
@@ -139,10 +118,10 @@ def test_a_page_costs_the_same_with_one_post_and_with_many(cast, talk, browse):
     few = _costs(browsers, cast, talk)
     _many_posts(talk, cast.ben.user_id, cast.space_id, 20)
     assert _costs(browsers, cast, talk) == few
-    _many_posts(talk, cast.ben.user_id, cast.space_id, 500)
+    _many_posts(talk, cast.ben.user_id, cast.space_id, 220)
     assert _costs(browsers, cast, talk) == few
     for browser in browsers:
-        first, last = _cost(browser, f"/threads/{talk}"), _cost(browser, f"/threads/{talk}?after=480")
+        first, last = _cost(browser, f"/threads/{talk}"), _cost(browser, f"/threads/{talk}?after=200")
         assert last <= first + 1, "the last page costs what the first does, but for the title's state"
 
 
@@ -176,8 +155,8 @@ def test_a_community_costs_the_same_with_one_thread_and_with_many(cast, talk, br
 
 
 def test_a_page_of_posts_is_found_by_its_key_and_not_by_reading_the_thread(cast, talk):
-    _many_posts(talk, cast.ben.user_id, cast.space_id, 500)
-    for after in (0, 480):
+    _many_posts(talk, cast.ben.user_id, cast.space_id, 220)
+    for after in (0, 200):
         page = (
             select(Post)
             .where(Post.thread_id == talk, Post.position > after, Post.position <= after + 20)
@@ -185,7 +164,7 @@ def test_a_page_of_posts_is_found_by_its_key_and_not_by_reading_the_thread(cast,
         )
         assert "uq_posts_thread_id_position" in _plan(page) or "sqlite_autoindex_posts" in _plan(page)
     changes = (
-        select(Post).where(Post.thread_id == talk, Post.revision > 490).order_by(Post.revision).limit(101)
+        select(Post).where(Post.thread_id == talk, Post.revision > 210).order_by(Post.revision).limit(101)
     )
     assert "ix_posts_changes" in _plan(changes)
 

@@ -117,7 +117,7 @@ def test_where_there_is_https_the_cookie_belongs_to_this_host_alone(database):
         limits=False,
     )
     app = create_app(settings, read_only_sockets=True)
-    form = {"name": "Sparrow", "password": "a lamp in the window"}
+    form = {"name": "Sparrow", "password": "a lamp in the window", "agreed": "yes"}
     page = Browser(app, app.response_class).post("/sign-up", data=form, base_url="https://forum.example")
     [cookie] = page.headers.getlist("Set-Cookie")
     assert cookie.startswith("__Host-session=")

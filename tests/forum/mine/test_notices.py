@@ -17,7 +17,7 @@ from forum.spaces import service as spaces
 from forum.texts import Screening, drafted
 from forum.threads import service as threads
 from tests.forum.cast import Cast, new_key
-from tests.house.test_statements import statements
+from tests.parts.statements import statements
 
 WORRYING = "I feel so hopeless these days and I cannot see it getting better."
 

@@ -11,7 +11,7 @@ from forum.site import service
 from forum.site.models import SiteVersion
 from forum.site.queries import facts, facts_as_saved
 from tests.forum.browsing import fields_of
-from tests.house.test_statements import statements
+from tests.parts.statements import statements
 
 PAGES = ["/site", "/site/documents"]
 
