@@ -48,7 +48,7 @@ def test_a_line_that_lacks_something_is_refused(changes):
 
 
 def test_there_are_enough_lines_of_every_level_to_learn_and_to_test():
-    for split, least in (("train", 30), ("test", 10)):
+    for split, least in (("train", 120), ("test", 40)):
         assert min(Counter(line.level for line in LINES[split]).values()) >= least
 
 
