@@ -71,6 +71,7 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
         "hopelessness": "hopeless, or unable to go on",
         "child_at_risk": "a child may be in danger",
         "threat_to_others": "may hurt someone else",
+        "reads_like_danger": "reads like the words of people who were in danger",
         "unread": "could not be read by the machine",
         "unread_language": "in a language the machine does not read",
     }
