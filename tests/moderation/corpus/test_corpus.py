@@ -73,3 +73,11 @@ def test_a_family_is_a_category_or_a_kind_of_counter_example():
 def test_urgent_lines_belong_to_a_category():
     urgent = {line.family for line in EVERY_LINE if line.level.rank >= Level.RED.rank}
     assert not urgent & COUNTER_EXAMPLES
+
+
+def test_the_same_things_are_said_in_every_voice():
+    apart = [line for line in EVERY_LINE if line.id.startswith("apart-")]
+    voices = ("dialect", "faith", "learning_disability", "reclaimed", "second_language", "teenage", "voices")
+    meanings = {line.pair for line in apart}
+    for voice in voices:
+        assert {line.pair for line in apart if voice in line.tags} == meanings
