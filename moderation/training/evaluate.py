@@ -53,15 +53,14 @@ STAGES = ("transparent", "model alone", "both")
 def read_by_each(read: Sequence[Post]) -> dict[str, list[Read]]:
     """What each stage alone, and both together, make of these posts.
 
-    The model alone knows no levels: it is asked only whether it says one in two. 'Both' has the probability that
-    both stages make together, and the level that the screener gives.
+    The model alone knows no levels: it is asked only whether it says one in two. 'Both' is what the screener says.
     """
     reads: dict[str, list[Read]] = {stage: [] for stage in STAGES}
     for post in read:
         rules, whole, words = transparent(post.text), screen(post.text), lexicon().read(post.text)
-        alone, together = model.probability(words), model.probability(words, rules.score)
+        alone = model.probability(words)
         level = Level.RED if alone >= 0.5 else Level.GREEN
-        said = ((rules.score, rules.level), (alone, level), (together, whole.level))
+        said = ((rules.score, rules.level), (alone, level), (whole.score, whole.level))
         for stage, (score, given) in zip(STAGES, said, strict=True):
             reads[stage].append(Read(score, given, post.urgent, post.level))
     return reads
