@@ -109,12 +109,18 @@ def recall_at(alert_rate: float) -> Measure:
     return measure
 
 
-def recall_at_false_alarms(most: float, least: Level = Level.RED) -> Measure:
-    """The share of posts labelled `least` or above that a cut finds which alarms for at most `most` of the others."""
+def recall_at_false_alarms(most: float, least: Level = Level.RED, *, amber_is_false: bool = True) -> Measure:
+    """The share of posts labelled `least` or above that a cut finds which alarms for at most `most` of the others.
+
+    The others are all posts that are not urgent, or only the green ones.
+    """
+
+    def is_false(read: Read) -> bool:
+        return not read.urgent and (amber_is_false or read.labelled is not Level.AMBER)
 
     def measure(rows: Rows) -> float | None:
         known = [(read, times) for read, times in rows if read.urgent is not None]
-        calm = sum(times for read, times in known if not read.urgent)
+        calm = sum(times for read, times in known if is_false(read))
         sought = sum(times for read, times in known if _is_sought(read, least))
         if not calm or not sought:
             return None
@@ -125,7 +131,7 @@ def recall_at_false_alarms(most: float, least: Level = Level.RED) -> Measure:
             while at < len(known) and known[at][0].score == score:
                 read, times = known[at]
                 here_caught += times * _is_sought(read, least)
-                here_alarms += times * (not read.urgent)
+                here_alarms += times * is_false(read)
                 at += 1
             if alarms + here_alarms > most * calm:
                 break

@@ -75,7 +75,8 @@ def test_the_budget_counts_alerts_for_a_site():
         Read(0.1, Level.GREEN, False, None),
         Read(0.1, Level.RED, False, None),
     ]
-    ((_, heads, rows),) = evaluate.budget([], reads)
+    (_, cuts, cutting), (_, heads, rows) = evaluate.budget([], reads)
+    assert dict(zip(cuts, cutting[4], strict=True))["of others"] == "0.000"
     first = dict(zip(heads, rows[0], strict=True))
     assert first["posts a day"] == "50"
     assert float(first["red a day"]) == pytest.approx(50 * (0.001 + 0.999 / 2), abs=0.06)

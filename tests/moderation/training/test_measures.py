@@ -41,6 +41,12 @@ def test_a_cut_stays_below_its_false_alarms():
     assert measures.recall_at_false_alarms(0.5)(MIXED) == 1
 
 
+def test_an_amber_post_may_be_left_out_of_the_false_alarms():
+    amber = [*MIXED[:1], (read(0.8, False, labelled=Level.AMBER), 1), *MIXED[2:]]
+    assert measures.recall_at_false_alarms(0.1)(amber) == 0.5
+    assert measures.recall_at_false_alarms(0.1, amber_is_false=False)(amber) == 1
+
+
 def test_precision_at_recall_takes_the_highest_cut_that_finds_enough():
     assert measures.precision_at_recall(0.9)(MIXED) == pytest.approx(2 / 3)
 
