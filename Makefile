@@ -7,7 +7,7 @@ FAULTS ?=
 IN = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test unit lint replay bench settings lock clean
+.PHONY: help run dev test unit lint replay bench evaluate train settings lock clean
 
 help:  ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,8 +52,16 @@ settings:  ## write docs/settings.md anew after a change of forum/config.py
 	@$(IN) -c "from forum import config; print(config.as_page(), end='')" > docs/settings.md.new
 	@mv docs/settings.md.new docs/settings.md
 
+evaluate:  ## measure the screener on labelled DATA= (HELD_OUT=1, CARD=part of docs/screening.md, PLOTS=folder), or on the corpus
+	@$(PYTHON) -m moderation.training.evaluate $(if $(DATA),"$(DATA)") $(if $(HELD_OUT),--held-out) \
+	  $(if $(CARD),--card "$(CARD)") $(if $(PLOTS),--plots "$(PLOTS)")
+
+train:  ## make the screener's model anew from labelled DATA= and the corpus
+	@$(PYTHON) bin/setup training
+	@.venv-training/bin/python -m moderation.training.train "$(DATA)"
+
 lock:  ## write the lock files anew after a change of pyproject.toml or package.json
 	@$(PYTHON) bin/setup lock
 
 clean:  ## remove what was installed and built; the data in var/ stays
-	rm -rf .venv node_modules static/dist .test-results .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-training node_modules static/dist .test-results .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,6 +1,20 @@
 """Crisis-language screening: plain Python, standard library only; no network, no clock, no database."""
 
-from moderation.screening.result import CATEGORIES, Finding, Level, Screening
-from moderation.screening.screener import VERSION, screen, transparent, unread
+from moderation.screening.result import AGREED_RULES, CATEGORIES, Finding, Level, Screening
+from moderation.screening.screener import VERSION, Screener, screen, transparent, unread
+from moderation.screening.surroundings import Surroundings, raised
 
-__all__ = ["CATEGORIES", "VERSION", "Finding", "Level", "Screening", "screen", "transparent", "unread"]
+__all__ = [
+    "AGREED_RULES",
+    "CATEGORIES",
+    "VERSION",
+    "Finding",
+    "Level",
+    "Screener",
+    "Screening",
+    "Surroundings",
+    "raised",
+    "screen",
+    "transparent",
+    "unread",
+]

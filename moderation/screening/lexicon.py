@@ -4,6 +4,7 @@ A pattern is words in a row. `{name}` is any phrase of that class in `words.toml
 word that may be missing, `..` up to three words that are not negations (`..6` up to six), `^` at the front the
 start of a sentence. No pattern reaches over the end of a sentence.
 
+Every entry has the `reason` that a moderator reads, and `because`: why it stands here, for whoever reviews it.
 An entry's `about` says of whom it can be: `anyone` (the sentence decides), `anyone_but_you`,
 `whoever_is_named` (nobody, when nobody is named), `self`, `someone_else`. `not_lowered_by` names what does
 not weaken it; `just_now` is the level and category it has when it was only just.
@@ -13,17 +14,18 @@ import hashlib
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from moderation.screening.agreed import Shape, shape
 from moderation.screening.result import CATEGORIES, Level
 from moderation.screening.text import Reader, Reading
 
 _FOLDER = Path(__file__).parent / "lexicons"
 _WEIGHTS = {Level.GREEN: 0.15, Level.AMBER: 0.3, Level.RED: 0.5, Level.CRISIS: 0.6}
 _ABOUT = {"anyone", "anyone_but_you", "whoever_is_named", "self", "someone_else"}
-_LOWERING = {"negation", "person", "past", "humour", "quotation"}
+_LOWERING = {"negation", "person", "past", "humour", "quotation", "return", "condition"}
 _OTHER = ""  # stands for every word that no pattern knows, so that what is kept stays bounded
 _MOST_STEPS = 100_000  # some 20 MB
 
@@ -37,6 +39,7 @@ class Entry:
     level: Level
     weight: float
     reason: str
+    because: str
     about: str
     not_lowered_by: frozenset[str]
     just_now: tuple[Level, str] | None
@@ -89,8 +92,11 @@ class _State:
 class Lexicon:
     """All entries, the words they are made of, and a reader that undoes spelling tricks towards those words."""
 
-    def __init__(self, words: Mapping[str, Any], entries: Iterable[Entry], version: str) -> None:
+    def __init__(
+        self, words: Mapping[str, Any], entries: Iterable[Entry], version: str, shapes: Iterable[Shape] = ()
+    ) -> None:
         self.version = version
+        self.shapes = tuple(shapes)
         self.entries = tuple(entries)
         self.negations = frozenset(words["negations"])
         self.people = {kind: frozenset(names) for kind, names in words["people"].items()}
@@ -118,7 +124,12 @@ class Lexicon:
         self._known = self._vocabulary(spell, words)
         self.english_among_others = frozenset(words["languages"]["english_among_others"]) | self._known
         self.reader = Reader(
-            self._known, spelling["rewrites"], spelling["emoji"], words["fillers"], spelling["typed_wrong"]
+            self._known,
+            spelling["rewrites"],
+            spelling["emoji"],
+            words["fillers"],
+            spelling["typed_wrong"],
+            spelling["as_they_are"],
         )
 
     def read(self, text: str) -> Reading:
@@ -190,6 +201,8 @@ class Lexicon:
             node.skips.append(target)
         for choice in element.rstrip("?").split("|"):
             if choice.startswith("{"):
+                if choice[1:-1] not in self._classes:
+                    raise ValueError(f"no such class of words: {choice}")
                 for phrase in self._classes[choice[1:-1]]:
                     self._follow(node, phrase.split(), target, spell)
             else:
@@ -233,16 +246,90 @@ class Lexicon:
 @cache
 def lexicon() -> Lexicon:
     """The lexicon of the data files beside this module, read once in a process."""
+    words, entries, shapes, version = _shipped()
+    return Lexicon(words, entries, version, shapes)
+
+
+@lru_cache(maxsize=8)
+def lexicon_with(own_words: str) -> Lexicon:
+    """The lexicon and a site's own words, told as TOML: `[slang]`, typed = "meant", and `[[entry]]` as in our files.
+
+    A site adds and never takes away: no entry may calm (be an idiom or a cue), and no slang may give another
+    meaning to a word that is known already. Raises ValueError with what is wrong, in words for who wrote them.
+    """
+    words, entries, shapes, version = _shipped()
+    told = _parsed(own_words)
+    slang, raw_entries = told.get("slang", {}), told.get("entry", [])
+    _refuse_taken(slang)
+    own = [_own_entry(raw) for raw in raw_entries]
+    _refuse_twice([*entries, *own])
+    spelling = {**words["spelling"], "rewrites": {**words["spelling"]["rewrites"], **slang}}
+    name = hashlib.sha256(f"{version}\0{own_words}".encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    made = Lexicon(
+        {**words, "spelling": spelling}, [*entries, *own], f"{words['edition']}.own-{name}", shapes
+    )
+    _refuse_wrong_examples(made, own)
+    return made
+
+
+@cache
+def _shipped() -> tuple[dict[str, Any], list[Entry], list[Shape], str]:
     files = sorted(_FOLDER.glob("*.toml"))
     contents = {file.stem: file.read_bytes() for file in files}
     data = {name: tomllib.loads(content.decode()) for name, content in contents.items()}
     words = data.pop("words")
     entries = [_entry(raw) for name in sorted(data) for raw in data[name]["entry"]]
-    twice = {entry.id for entry in entries if sum(other.id == entry.id for other in entries) > 1}
-    if twice:
-        raise ValueError(f"entries with the same id: {sorted(twice)}")
+    shapes = [shape(raw) for name in sorted(data) for raw in data[name].get("shape", ())]
+    _refuse_twice(entries)
     digest = hashlib.sha256(b"\0".join(contents[name] for name in sorted(contents))).hexdigest()
-    return Lexicon(words, entries, f"{words['edition']}-{digest[:10]}")
+    return words, entries, shapes, f"{words['edition']}-{digest[:10]}"
+
+
+def _parsed(own_words: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(own_words)
+    except tomllib.TOMLDecodeError as wrong:
+        raise ValueError(f"not TOML: {wrong}") from None
+
+
+def _refuse_taken(slang: Mapping[str, Any]) -> None:
+    for typed, meant in slang.items():
+        if not isinstance(meant, str) or not meant.strip():
+            raise ValueError(f"slang '{typed}' needs the words that it means")
+        if typed != typed.lower() or len(typed.split()) != 1 or lexicon().reader.is_known(typed):
+            raise ValueError(f"slang '{typed}' is not one new word in small letters")
+
+
+def _own_entry(raw: dict[str, Any]) -> Entry:
+    name = raw.get("id", "an entry without id")
+    try:
+        entry = _entry(raw)
+    except KeyError as missing:
+        raise ValueError(f"{name}: {missing} is missing") from None
+    if entry.category not in CATEGORIES:
+        raise ValueError(f"{name}: a site's own words cannot calm: {entry.category}")
+    if not entry.matches or not entry.not_matches:
+        raise ValueError(f"{name}: needs examples that match and examples that must not")
+    return entry
+
+
+def _refuse_wrong_examples(made: Lexicon, own: Iterable[Entry]) -> None:
+    for entry in own:
+        for examples, wanted, wrong in (
+            (entry.matches, True, "is not recognised"),
+            (entry.not_matches, False, "is recognised"),
+        ):
+            for text in examples:
+                if any(hit.entry.id == entry.id for hit in made.hits(made.read(text))) is not wanted:
+                    raise ValueError(f"{entry.id}: '{text}' {wrong}")
+
+
+def _refuse_twice(entries: Iterable[Entry]) -> None:
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.id in seen:
+            raise ValueError(f"{entry.id}: two entries with the same id")
+        seen.add(entry.id)
 
 
 def _reach(node: _Node, reached: dict[int, _Node]) -> None:
@@ -268,6 +355,7 @@ def _entry(raw: dict[str, Any]) -> Entry:
         level=level,
         weight=float(raw.get("weight", _WEIGHTS[level])),
         reason=raw["reason"],
+        because=raw["because"],
         about=about,
         not_lowered_by=not_lowered_by,
         just_now=(Level(just_now["level"]), just_now["category"]) if just_now else None,

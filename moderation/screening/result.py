@@ -71,7 +71,25 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
         "hopelessness": "hopeless, or unable to go on",
         "child_at_risk": "a child may be in danger",
         "threat_to_others": "may hurt someone else",
+        "reads_like_danger": "reads like the words of people who were in danger",
+        "surroundings": "what stands around it suggests danger",
         "unread": "could not be read by the machine",
         "unread_language": "in a language the machine does not read",
+        "method_detail": "details of a method",
+        "numbers": "numbers of weight, food, dose or depth",
+        "own_contact_details": "their own contact details",
+        "others_contact_details": "somebody else's contact details",
+        "medical_advice": "tells others what to do with treatment",
+        "hostility": "hostile words, or stigma",
+        "sexual_approach": "a sexual approach",
+        "money_or_secrecy": "asks for money, for secrecy or to move elsewhere",
     }
 )
+
+# What a community may agree not to have; each is looked for only where its agreement says so.
+AGREED_RULES = frozenset(
+    {
+        "method_detail", "numbers", "own_contact_details", "others_contact_details", "medical_advice", "hostility",
+        "sexual_approach", "money_or_secrecy",
+    }
+)  # fmt: skip

@@ -2,20 +2,24 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from moderation.screening.lexicon import Hit, Lexicon
-from moderation.screening.result import Level
+from moderation.screening.result import AGREED_RULES, Level
 from moderation.screening.text import Reading
 
 _REACH = 24  # words on either side that can say how something is meant
 _NEGATION_REACH = 7
 _SUBJECT_REACH = 12
 _BLOCK, _REPEATS = 60, 4  # the same entry over and over says no more, and would cost time
+_ROUND = 16  # words within which "see you Thursday" makes a goodbye an ordinary one
 _HEALING = frozenset(
-    {"suicidal_thoughts_passive", "suicidal_thoughts_active", "hopelessness", "self_harm_urge", "plan"}
-)
+    {
+        "suicidal_thoughts_passive", "suicidal_thoughts_active", "hopelessness", "self_harm_urge", "plan",
+        "past_attempt", "self_harm_past", "self_harm_now", "eating_disorder", "voices_with_danger", "abuse_now",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,15 @@ class Meant:
 class Scope:
     """Weighs the hits in one reading. Cues are found once and looked up by place."""
 
-    def __init__(self, reading: Reading, lexicon: Lexicon, hits: Iterable[Hit]) -> None:
+    def __init__(
+        self, reading: Reading, lexicon: Lexicon, hits: Iterable[Hit], rules: Collection[str] = ()
+    ) -> None:
         self._reading = reading
         self._lexicon = lexicon
         self._cues: dict[str, list[int]] = defaultdict(list)
         self._idioms: dict[int, int] = {}
         self._hits: list[Hit] = []
+        self.calmed = False  # whether something urgent was said and what stands around it lowered it
         repeated: dict[tuple[str, int], int] = defaultdict(int)
         for hit in hits:
             category = hit.entry.category
@@ -56,17 +63,27 @@ class Scope:
                 self._idioms[hit.start] = max(hit.end, self._idioms.get(hit.start, 0))
             elif category.startswith("cue."):
                 self._cues[category[4:]].append(hit.start)
+            elif category in AGREED_RULES and category not in rules:
+                continue
             elif repeated[hit.entry.id, hit.start // _BLOCK] < _REPEATS:
                 repeated[hit.entry.id, hit.start // _BLOCK] += 1
                 self._hits.append(hit)
 
     def meant(self) -> list[Meant]:
         """What remains of the hits, each with the level it deserves where it stands."""
-        weighed = (self._weighed(hit) for hit in self._hits if not self._is_idiom(hit))
-        return [meant for meant in weighed if meant is not None]
+        kept = []
+        for hit in self._hits:
+            if self._is_idiom(hit):
+                continue
+            meant = self._weighed(hit)
+            if hit.entry.level.rank >= Level.RED.rank:
+                self.calmed = self.calmed or meant is None or meant.level.rank < Level.RED.rank
+            if meant is not None:
+                kept.append(meant)
+        return kept
 
     def _is_idiom(self, hit: Hit) -> bool:
-        nearby = range(max(0, hit.start - 8), min(hit.start + 3, hit.end))
+        nearby = range(max(0, hit.start - 8), hit.end)
         return any(self._idioms.get(start, 0) >= hit.end for start in nearby)
 
     def _weighed(self, hit: Hit) -> Meant | None:
@@ -81,12 +98,21 @@ class Scope:
         if self._lowers("negation", hit) and self._is_denied(hit, low):
             taken_back = self._near("but", hit.end, high + 3) and meant.level is not Level.GREEN
             return _lowered(meant) if taken_back else None
+        if entry.category in AGREED_RULES:
+            return self._of_a_rule(meant, hit)
         who = self._who(hit, low)
         if who == "me":
             return self._of_the_writer(meant, hit, low, high)
         if who == "they":
             return self._of_someone_else(meant, hit, low, high)
         return self._of_you(meant, hit, low, high) if who == "you" else None
+
+    def _of_a_rule(self, meant: Meant, hit: Hit) -> Meant | None:
+        """What an agreement does not want is a matter of the words, not of whom they are about; questions are none."""
+        asked = self._reading.sentences[hit.start] in self._reading.questions
+        if asked and meant.category in {"medical_advice", "hostility"}:
+            return None
+        return replace(meant, about_self=False)
 
     def _lowers(self, what: str, hit: Hit) -> bool:
         return what not in hit.entry.not_lowered_by
@@ -95,19 +121,26 @@ class Scope:
         if (fresh := self._only_just(meant, hit, low, high)) is not None:
             return fresh
         reading = self._reading
-        if meant.category == "encouraging_harm" and reading.sentences[hit.start] in reading.questions:
+        if meant.category == "encouraging_harm" and (
+            reading.sentences[hit.start] in reading.questions
+            or self._is_condition(max(low, hit.start - 4), hit.start)
+        ):
+            return None
+        if self._is_shared(hit, low):
             return None
         if self._is_past(hit, low, high):
             better = meant.category in _HEALING and self._near("recovery", low - _REACH, high + _REACH)
             return None if better else _lowered(meant)
-        if self._lowers("humour", hit) and self._near("humour", low, high + 2):
+        if meant.category == "goodbye" and self._lowers("return", hit) and self._returns(hit):
+            return None
+        if self._lowers("humour", hit) and self._is_laughed(low, high + 2):
             return _lowered(meant)
-        if meant.level is Level.CRISIS and self._is_condition(hit.end, min(high, hit.end + 3)):
+        if meant.level is Level.CRISIS and self._lowers("condition", hit) and self._is_condition(low, high):
             return replace(meant, level=Level.RED, weight=meant.weight / 2)
         return meant
 
     def _of_someone_else(self, meant: Meant, hit: Hit, low: int, high: int) -> Meant | None:
-        if meant.level is Level.GREEN:
+        if meant.level is Level.GREEN or self._is_told_of_a_work(hit, low, high):
             return None
         if (fresh := self._only_just(meant, hit, low, high)) is not None:
             meant = fresh
@@ -147,6 +180,30 @@ class Scope:
         at = bisect_left(places, low)
         return at < len(places) and places[at] < high
 
+    def _is_shared(self, hit: Hit, low: int) -> bool:
+        """Whether a helper names a feeling that they know, in words of support."""
+        return self._near("shared", low, hit.start) and self._near("support", 0, len(self._reading.words))
+
+    def _returns(self, hit: Hit) -> bool:
+        """Whether the writer says when they will be back: then it is an ordinary goodbye."""
+        return self._near("return", hit.start - _ROUND, hit.end + _ROUND)
+
+    def _is_laughed(self, low: int, high: int) -> bool:
+        """Whether a laugh stands near; "not joking" is no laugh."""
+        places, words = self._cues.get("humour", ()), self._reading.words
+        for place in places[bisect_left(places, low) :]:
+            if place >= high:
+                return False
+            if self._lexicon.negations.isdisjoint(words[max(0, place - 2) : place]):
+                return True
+        return False
+
+    def _is_told_of_a_work(self, hit: Hit, low: int, high: int) -> bool:
+        """Whether a film, a song or a book is spoken of, and nobody whom the writer knows."""
+        words, people = self._reading.words, self._lexicon.people
+        known = people["me"].isdisjoint(words[low:high]) and self._near("title", low, hit.start)
+        return known and hit.entry.category != "concern_for_someone_else"
+
     def _is_condition(self, low: int, high: int) -> bool:
         return not self._lexicon.conditions.isdisjoint(self._reading.words[low:high])
 
@@ -163,6 +220,8 @@ class Scope:
             if breaks[place + 1] or words[place] in self._lexicon.joins:
                 break
             if words[place] in self._lexicon.negations:
+                if words[place] == "stop" and place > low and words[place - 1] == "not":
+                    continue  # "I cannot stop thinking of it" denies nothing
                 following = words[place + 1] if place + 1 < hit.start else ""
                 denials += following not in self._lexicon.denies_nothing
         return denials % 2 == 1
@@ -170,8 +229,16 @@ class Scope:
     def _who(self, hit: Hit, low: int) -> str:
         """Of whom this is said: 'me', 'you', 'they', or 'nobody' in particular."""
         about = hit.entry.about
-        if about in {"self", "someone_else"}:
-            return "me" if about == "self" else "they"
+        if about == "someone_else":
+            # "My mother, I wanted to say": the writer is the subject after all.
+            words, people = self._reading.words, self._lexicon.people
+            named_first = words[hit.start] in people["they"] or words[hit.start] in people["someone"]
+            own = named_first and any(
+                words[at] == "i" and words[at - 1] != "and" for at in range(hit.start + 1, hit.end)
+            )
+            return "nobody" if own else "they"
+        if about == "self":
+            return self._if_not_you(hit)
         who = self._named_inside(hit, low) or self._named_before(hit, low)
         if who:
             return "they" if who == "me" and self._is_reported(hit, low) else who
@@ -183,6 +250,12 @@ class Scope:
         at_either_end = hit.start <= low + 1 or hit.end + 4 > len(words)
         unnamed = about == "whoever_is_named" and not at_either_end
         return "nobody" if unnamed or self._near("topic", low, end) else "me"
+
+    def _if_not_you(self, hit: Hit) -> str:
+        """An entry about the writer, unless it is plainly said of the reader: 'you said that they tell you to'."""
+        inside, people = self._reading.words[hit.start : hit.end], self._lexicon.people
+        of_you = not people["you"].isdisjoint(inside) and people["me"].isdisjoint(inside)
+        return "you" if of_you and hit.entry.category != "encouraging_harm" else "me"
 
     def _named_inside(self, hit: Hit, low: int) -> str:
         people, words = self._lexicon.people, self._reading.words

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 _WORD = re.compile(r"[$@]?[^\W_](?:[^\W_]|['@$!|*](?=[^\W_'@$!|*]|['@$!|*]{1,4}[^\W_]))*")
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
-_QUOTATION = re.compile(r'"[^"\n]{1,300}"')
+_QUOTATION = re.compile(r"""\"[^"\n]{1,300}\"|(?<![\w'])'(?=[^\s'])[^\n]{1,200}?(?<=[^\s'])'(?![\w'])""")
 _THREE_ALIKE = re.compile(r"(.)\1{2,}")
+_TWO_ALIKE_ONLY = re.compile(r"(.)\1")
 _TWO_ALIKE = re.compile(r"(.)\1+")
 # "Tonight's the night", but "mum's house".
 _BEFORE_IS = frozenset(
@@ -35,13 +36,21 @@ _SYMBOLS = re.compile(r"[$@!|*']+")
 _SENTENCE_ENDS = frozenset(".!?;")
 _CLAUSE_ENDS = frozenset(',:()"-')
 _BETWEEN_LETTERS = frozenset(" .-_*/,+|~")
+_WITHIN_A_WORD = frozenset("-_~+/.")
 _LONGEST_WORD = 14
+# "Ill" before one of these is "I'll"; elsewhere it is an illness.
+_AFTER_I_WILL = frozenset(
+    {
+        "be", "do", "go", "have", "never", "not", "just", "take", "kill", "end", "miss", "see", "get", "make", "stop",
+        "leave", "try",
+    }
+)  # fmt: skip
 
 # Letters that are drawn like a Latin letter. They are only read as Latin in a word that is otherwise
 # Latin, or where the word so read is one the lexicon knows: real Cyrillic or Greek stays what it is.
 _LOOK_ALIKES = str.maketrans(
-    "абвгԁеёһіїјкӏмнпорԛгѕтуүхшԝьαβγδεζηικλμνοπρστυχωѡɑɡɩϲⅼıłøđħŧ",
-    "abbrdeehiijklmhnopqrstyyxwwbabyoezniklmvonpotuxwwagiclilodht",
+    "абвгԁеёһіїјкӏмнпорԛгѕтуүхшԝьαβγδεζηικλμνοπρστυχωѡɑɡɩϲⅼıłøđħŧс",
+    "abbrdeehiijklmhnopqrstyyxwwbabyoezniklmvonpotuxwwagiclilodhtc",
 )
 _SMALL_CAPITALS = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True))
 _LEET = tuple(str.maketrans("013457@$!|", f"o{one}east" + f"as{one}l") for one in "il")
@@ -83,12 +92,16 @@ class Reader:
         emoji: Mapping[str, str],
         fillers: Iterable[str],
         typed_wrong: Iterable[str],
+        as_they_are: Iterable[str] = (),
     ) -> None:
         self._vocabulary = frozenset(vocabulary)
         self._rewrites = {typed: tuple(meant.split()) for typed, meant in rewrites.items()}
         self._emoji = dict(emoji)
         self._fillers = frozenset(fillers)
-        self._slips = _slips(typed_wrong, self._vocabulary | self._rewrites.keys())
+        self._doubled = frozenset(as_they_are)
+        self._squeezed = {_TWO_ALIKE.sub(r"\1", word): word for word in sorted(self._vocabulary)}
+        real = self._vocabulary | self._rewrites.keys() | self._doubled
+        self._slips = _swapped(self._vocabulary, real) | _slips(typed_wrong, real)
         self._by_length: dict[int, list[str]] = {
             length: sorted(words) for length, words in groupby(sorted(self._vocabulary, key=len), key=len)
         }
@@ -98,7 +111,7 @@ class Reader:
         folded, places = self._fold(text)
         folded = _LINK.sub(lambda link: " " * len(link[0]), folded)
         typed = [_Typed(match[0], *match.span()) for match in _WORD.finditer(folded)]
-        quotations = _inside(_QUOTATION, folded) if '"' in folded else b""
+        quotations = _inside(_QUOTATION, folded) if '"' in folded or "'" in folded else b""
         reading = Reading([], [], [], [], [], [], [], [], [], set())
         sentence, quoted, place = 0, False, 0
         for word, said in self._said(typed, folded):
@@ -156,11 +169,29 @@ class Reader:
                 at += run
                 continue
             at += 1
+            if at < last and (joined := self._joined(word, typed[at], folded)) is not None:
+                at += 1
+                yield joined, self._meant(joined.letters)
+                continue
+            if word.letters == "ill" and at < last and typed[at].letters in _AFTER_I_WILL:
+                yield word, ("i", "will")
+                continue
             if folded[word.start - 1 : word.start] == "#":
                 parts = self._parts(word.letters)
-                yield word, tuple(parts) if all(map(self._is_known, parts)) else self._meant(word.letters)
+                said = [meant for part in parts for meant in self._meant(part)]
+                yield word, tuple(said) if all(map(self.is_known, parts)) else self._meant(word.letters)
             else:
                 yield word, self._meant(word.letters)
+
+    def _joined(self, word: _Typed, after: _Typed, folded: str) -> _Typed | None:
+        """Two pieces with one mark between them as the known word that they make, where they are none alone."""
+        if after.start - word.end != 1 or folded[word.end] not in _WITHIN_A_WORD:
+            return None
+        letters = word.letters + after.letters
+        alone = self.is_known(word.letters) and self.is_known(after.letters)
+        if alone or len(letters) > _LONGEST_WORD or not self.is_known(letters):
+            return None
+        return _Typed(letters, word.start, after.end)
 
     def _spaced(self, letters: list[_Typed]) -> Iterable[tuple[_Typed, tuple[str, ...]]]:
         parts = self._parts("".join(letter.letters for letter in letters))
@@ -178,14 +209,13 @@ class Reader:
         parts, at = [], 0
         while at < len(letters):
             longest = min(_LONGEST_WORD, len(letters) - at)
-            size = next(
-                (size for size in range(longest, 1, -1) if self._is_known(letters[at : at + size])), 1
-            )
+            size = next((size for size in range(longest, 1, -1) if self.is_known(letters[at : at + size])), 1)
             parts.append(letters[at : at + size])
             at += size
         return parts
 
-    def _is_known(self, word: str) -> bool:
+    def is_known(self, word: str) -> bool:
+        """Whether the lexicon recognises this word as it stands."""
         return word in self._vocabulary or word in self._rewrites
 
     def _meant(self, typed: str) -> tuple[str, ...]:
@@ -195,18 +225,28 @@ class Reader:
             return (typed,)
         if not typed.isascii():
             latin = typed.translate(_LOOK_ALIKES)
-            if latin.isascii() and (self._is_known(latin) or _has_latin(typed)):
+            if latin.isascii() and (self.is_known(latin) or _has_latin(typed)):
                 return self._meant(latin)
             return (typed,)
         if not typed.isalpha():
             return self._unmasked(typed)
-        if _THREE_ALIKE.search(typed):
-            for shorter in (_THREE_ALIKE.sub(r"\1\1", typed), _TWO_ALIKE.sub(r"\1", typed)):
-                if self._is_known(shorter):
-                    return self._meant(shorter)
+        if (shorter := self._unstretched(typed)) is not None:
+            return self._meant(shorter)
         if typed.endswith("in") and f"{typed}g" in self._vocabulary:
             return (f"{typed}g",)
         return (self._slips.get(typed, typed),)
+
+    def _unstretched(self, typed: str) -> str | None:
+        """The known word that was typed with letters too many."""
+        if _THREE_ALIKE.search(typed):
+            single = _TWO_ALIKE.sub(r"\1", typed)
+            shorter = [_THREE_ALIKE.sub(r"\1\1", typed), single, self._squeezed.get(single, single)]
+        elif typed in self._doubled:
+            return None
+        else:
+            pairs = _TWO_ALIKE_ONLY.finditer(typed)
+            shorter = [typed[: pair.start()] + typed[pair.start() + 1 :] for pair in pairs]
+        return next((word for word in shorter if self.is_known(word)), None)
 
     def _unmasked(self, typed: str) -> tuple[str, ...]:
         if typed.isdigit():
@@ -214,7 +254,7 @@ class Reader:
         for leet in _LEET:
             plain = typed.translate(leet)
             for candidate in (plain, _TWO_ALIKE.sub(r"\1", plain)):
-                if self._is_known(candidate):
+                if self.is_known(candidate):
                     return self._meant(candidate)
         if "*" in typed and len(typed) <= _LONGEST_WORD:
             mask = re.compile(re.escape(typed).replace(r"\*", "."))
@@ -317,6 +357,18 @@ def _join_one_word_sentences(sentences: list[int]) -> None:
             continue
         place += runs[at][1]
         at += 1
+
+
+def _swapped(words: Iterable[str], real_words: Collection[str]) -> dict[str, str]:
+    """Each longer word with two neighbouring letters changed about, and what was meant."""
+    swapped: dict[str, str] = {}
+    for word in words:
+        if len(word) > 4 and word.isalpha():
+            for at in range(1, len(word) - 1):
+                wrong = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+                if wrong not in real_words:
+                    swapped[wrong] = word
+    return swapped
 
 
 def _slips(words: Iterable[str], real_words: Iterable[str]) -> dict[str, str]:

@@ -8,9 +8,9 @@ from typing import Any
 SECRET = "I want to kill myself, says line"
 
 
-def run(lines: bytes) -> tuple[list[dict[str, Any]], str, int]:
+def run(lines: bytes, *chosen: str) -> tuple[list[dict[str, Any]], str, int]:
     done = subprocess.run(
-        [sys.executable, "-m", "moderation.screening"], input=lines, capture_output=True, check=False
+        [sys.executable, "-m", "moderation.screening", *chosen], input=lines, capture_output=True, check=False
     )
     return (
         [json.loads(line) for line in done.stdout.decode("utf-8").splitlines()],
@@ -87,3 +87,21 @@ def test_a_reader_who_leaves_early_breaks_nothing():
         running.stdin.close()
         assert running.stderr.read() == b""
         assert running.wait() == 0
+
+
+def test_own_words_and_rules_are_chosen_on_the_command_line(tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text('[slang]\nzops = "pills"\n')
+    line = b'{"id": 1, "text": "I have taken all my zops, ring me on 07700 900123"}'
+    told, _, code = run(line, "--own-words", str(own), "--rule", "own_contact_details")
+    assert code == 0
+    assert told[0]["level"] == "crisis"
+    assert {"attempt_now", "own_contact_details"} <= {each["category"] for each in told[0]["findings"]}
+
+
+def test_own_words_that_are_wrong_stop_the_command_with_the_reason(tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text('[slang]\ndie = "laugh"\n')
+    told, errors, code = run(b"", "--own-words", str(own))
+    assert (told, code) == ([], 2)
+    assert "not one new word" in errors

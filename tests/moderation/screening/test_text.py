@@ -107,3 +107,71 @@ def test_a_known_phrase_in_another_language_is_still_found():
 )
 def test_a_text_with_hardly_a_word_is_green(text):
     assert transparent(text).level is Level.GREEN
+
+
+PLAINLY = [
+    "I want to kill myself",
+    "I don't want to live anymore",
+    "I've taken all my tablets",
+    "I feel suicidal again tonight",
+    "the voices tell me to jump",
+    "I cut my arms again tonight",
+    "I'm going to end my life",
+    "I wish I was dead",
+    "goodbye everyone, I'm sorry",
+    "my husband hits me when he is drunk",
+]
+HEAVY = {
+    "kill",
+    "myself",
+    "live",
+    "tablets",
+    "suicidal",
+    "voices",
+    "jump",
+    "arms",
+    "life",
+    "dead",
+    "goodbye",
+    "hits",
+}
+
+
+def disguised(text, trick):
+    return " ".join(trick(word) if word.strip(",") in HEAVY else word for word in text.split())
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        lambda word: word.translate(str.maketrans("ieao", "1340")),
+        lambda word: word.translate(str.maketrans("aeiocpxy", "аеіосрху")),
+        " ".join,
+        ".".join,
+        "\u200b".join,
+        lambda word: "".join(letter * 3 for letter in word),
+        lambda word: word[0] + word[1] * 2 + word[2:],
+        lambda word: f"{word[:2]}-{word[2:]}",
+        lambda word: f"\u202e{word}\u202c",
+        str.upper,
+    ],
+    ids=[
+        "leet",
+        "look-alikes",
+        "spaced",
+        "dotted",
+        "zero width",
+        "stretched",
+        "doubled",
+        "dash",
+        "bidi",
+        "capitals",
+    ],
+)
+def test_a_disguised_text_is_found_as_its_clean_twin_is(trick):
+    missed = [
+        text
+        for text in PLAINLY
+        if transparent(disguised(text, trick)).level.rank < Level.RED.rank <= transparent(text).level.rank
+    ]
+    assert missed == []
