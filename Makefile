@@ -6,6 +6,9 @@ RATE ?=
 FAULTS ?=
 IN = .venv/bin/python
 
+# Six processes start faster when Python may keep what it compiled, whatever the machine says of that elsewhere.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help run dev test unit lint replay bench evaluate train settings lock clean
 

@@ -15,6 +15,7 @@ import pytest
 from tests.parts.processes import lives, wait_for
 from worker.children import Child, Keeper, Refused, Stopped
 
+pytestmark = pytest.mark.slow  # each starts programs
 AT_ONCE = (0.01, 0.01, 0.01, 0.01)
 
 

@@ -86,12 +86,14 @@ def become(name: str, **settings: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_one_process_starts_only_with_settings_that_are_right():
     said = one_sentence(become("web", SITE_MODE="production", ORIGIN="*"))
     assert "ORIGIN must be one address" in said
     assert "choose one of web, relay, screening, maintenance, beat" in one_sentence(become("wep"))
 
 
+@pytest.mark.slow
 def test_one_process_is_the_command_of_the_table(tmp_path: Path):
     """Here a web process, on a port that is taken: gunicorn itself says so, in place of the supervisor."""
     with socket.socket() as other:

@@ -5,6 +5,9 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow  # each starts a program
 SECRET = "I want to kill myself, says line"
 
 
