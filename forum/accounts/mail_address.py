@@ -24,7 +24,9 @@ LASTS: dict[LinkKind, tuple[timedelta, str]] = {
     LinkKind.CONFIRM: (timedelta(days=1), "a day"),
     LinkKind.RECOVER: (timedelta(hours=1), "an hour"),
 }
-_ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}")
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}"
+)
 
 
 def address_of(user_id: int) -> str | None:
@@ -114,6 +116,7 @@ def recover(token: str, password: str) -> Recovered:
 @transactional
 def _confirmed(user_id: int, token: str, address: str) -> None:
     _use_up(token)
+    sign_ins.forget_ways_back(user_id)
     session.execute(delete(MailAddress).where(MailAddress.user_id == user_id))
     session.add(
         MailAddress(

@@ -159,6 +159,8 @@ def switch_second_factor_on() -> Response:
     secret = _waiting_secret(person.user.id)
     if secret is None:
         raise Invalid("This page had grown old. Please scan the new code below.", field="code")
+    # Powers hang on the factor: who only found this browser open must not be able to bring their own.
+    service.check_password_of(person.user.id, request.form.get("password", ""))
     enter(second_factor.switch_on(person.user.id, person.sign_in.id, secret, request.form.get("code", "")))
     return redirect("/account/second-factor", 303)
 
@@ -206,9 +208,15 @@ def offer_email() -> str:
 
 
 @bp.post("/email/remove")
+@answers_with(_email_page)
 def remove_email() -> Response:
     """The address is forgotten."""
-    mail_address.remove(owner().user.id)
+    person = owner()
+    spend_own_secret(person)
+    service.check_password_of(
+        person.user.id, request.form.get("remove_password", ""), field="remove_password"
+    )
+    mail_address.remove(person.user.id)
     return redirect("/account/email", 303)
 
 

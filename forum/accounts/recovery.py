@@ -89,4 +89,5 @@ def _recovered(
         raise Invalid("This code was used already.", field="code")
     if not keeps_factor:
         second_factor.forget(user_id)
+    sign_ins.forget_ways_back(user_id)
     sign_ins.end_all(user_id, EndedBecause.RECOVERY)

@@ -4,12 +4,12 @@ import hashlib
 import unicodedata
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from forum import audit, outbox
 from forum.accounts import passwords, second_factor, sign_ins
-from forum.accounts.models import EndedBecause, LinkKind, MailedLink, SiteRole, User
+from forum.accounts.models import EndedBecause, SiteRole, User
 from forum.accounts.names import LONGEST_TYPED, is_the_teams, name_key, own_key, tells
 from forum.accounts.sign_ins import Client
 from forum.db import now, session, transactional
@@ -185,7 +185,5 @@ def _agreed(user_id: int, number: int) -> None:
 @transactional
 def _password_changed(user_id: int, sign_in_id: int, password_hash: str) -> str:
     session.get_one(User, user_id).password_hash = password_hash
-    session.execute(
-        delete(MailedLink).where(MailedLink.user_id == user_id, MailedLink.kind == LinkKind.RECOVER)
-    )  # whoever asked for it may be why the password is changed
+    sign_ins.forget_ways_back(user_id)
     return sign_ins.renew(user_id, sign_in_id, EndedBecause.PASSWORD)

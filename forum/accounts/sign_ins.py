@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from forum import audit, outbox
-from forum.accounts.models import EndedBecause, SignIn, User
+from forum.accounts.models import EndedBecause, LinkKind, MailedLink, SignIn, User
 from forum.accounts.names import name_key, own_key
 from forum.db import now, session, transactional
 from forum.encryption import decrypted, encrypted
@@ -60,6 +60,14 @@ def end_others(user_id: int, sign_in_id: int) -> None:
 def end_all(user_id: int, because: EndedBecause) -> None:
     """End every sign-in of this person, inside the caller's transaction."""
     _end(because, SignIn.user_id == user_id)
+
+
+def forget_ways_back(user_id: int) -> None:
+    """Links to a new password that were mailed count no more, inside the caller's transaction: whoever asked for
+    one may be why this person makes their account safe."""
+    session.execute(
+        delete(MailedLink).where(MailedLink.user_id == user_id, MailedLink.kind == LinkKind.RECOVER)
+    )
 
 
 def renew(user_id: int, sign_in_id: int, because: EndedBecause, *, proven: bool | None = None) -> str:

@@ -12,8 +12,6 @@ from sqlalchemy.exc import IntegrityError
 
 from forum import audit, policy
 from forum.accounts import service as accounts
-from forum.accounts.models import User
-from forum.accounts.names import name_key
 from forum.agreements import service as agreements
 from forum.agreements.starting import STARTING_RULES, RuleDraft
 from forum.communities import queries
@@ -196,12 +194,12 @@ def _beginning(day: str, zone: ZoneInfo) -> datetime | None:
 
 
 def _user_id(name: str, *, field: str) -> int:
-    found = session.scalars(select(User.id).where(User.name_key == name_key(name))).one_or_none()
+    found = accounts.named(name)
     if found is None:
         raise Invalid(
             f"Nobody here is called ‘{name.strip()[:40]}’. Please look at the spelling.", field=field
         )
-    return found
+    return found.id
 
 
 @transactional

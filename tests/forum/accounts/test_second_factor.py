@@ -57,7 +57,7 @@ def _key(page) -> str:
 def _switched_on(client) -> str:
     """Switch it on as a person does; the secret."""
     secret = _key(client.get("/account/second-factor"))
-    answer = client.post("/account/second-factor/on", data={"code": _code(secret)})
+    answer = client.post("/account/second-factor/on", data={"code": _code(secret), "password": PASSWORD})
     assert answer.status_code == 303, answer.text
     return secret
 
@@ -72,7 +72,8 @@ def test_it_is_switched_on_by_scanning_and_a_code(cast, browse, later):
     assert "<svg" in page.text
     assert "style=" not in page.text.partition("<main")[2].partition("</main>")[0]
     assert page.headers["Cache-Control"] == "no-store"
-    assert ana.post("/account/second-factor/on", data={"code": "000000"}).status_code == 422
+    wrong = {"code": "000000", "password": PASSWORD}
+    assert ana.post("/account/second-factor/on", data=wrong).status_code == 422
     secret = _switched_on(ana)
     row = session.scalars(select(SecondFactor)).one()
     assert secret not in row.secret
@@ -81,6 +82,17 @@ def test_it_is_switched_on_by_scanning_and_a_code(cast, browse, later):
     assert "second factor" in other.get("/log-in").text
     proven = session.scalars(select(SignIn.proven).where(SignIn.ended_at.is_(None))).all()
     assert proven == [True]
+
+
+def test_who_only_found_a_browser_open_cannot_bring_a_factor_of_their_own(cast, browse):
+    maya = browse(cast.maya)
+    secret = _key(maya.get("/account/second-factor"))
+    for password in ("", "a guess"):
+        form = {"code": _code(secret), "password": password}
+        answer = maya.post("/account/second-factor/on", data=form)
+        assert answer.status_code == 422
+        assert "not your password" in answer.text
+    assert session.scalars(select(SecondFactor)).all() == []
 
 
 def test_a_wrong_code_leaves_the_picture_as_it_was_scanned(cast, browse):
