@@ -198,7 +198,8 @@ def test_a_changed_password_takes_the_way_back_away_that_was_asked_for_before(ca
 
 
 def test_so_do_a_recovery_by_code_and_another_address(cast, app, browse, visitor):
-    ana, secure = browse(cast.ana), []
+    ana = browse(cast.ana)
+    secure: list[int] = []
     _confirmed(ana)
     for way in (
         lambda: _confirmed(ana, "other@mail.example"),
