@@ -1,7 +1,7 @@
 """What pages share: a form that comes back with what was typed, and where to go afterwards."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,6 +17,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 Render = Callable[..., "str | Response"]
 
 _SECRET = frozenset({"password", "old_password", "new_password", "code"})  # never written back into a page
+_WORDS = ("title", "note", "body", "message")  # what a person says, in the order in which it is read
+KEPT = "kept."  # prefix of fields that are carried through a form that is not theirs
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,27 @@ def page_on_refusal(refused: Refused) -> "str | Response | None":
 
 
 def kept_words() -> Kept | None:
-    """What was typed into the form of this request, if it was one that carries words."""
+    """What was typed into the form of this request, or travels in it, if it was one that carries words."""
+    travelling = carried() if request.method == "POST" else None
+    if travelling is not None:
+        return travelling
     fields = [(name, value) for name, value in request.form.items() if name not in _SECRET]
     if request.method != "POST" or not any(
         name in ("title", "body", "message", "reason", "purpose") for name, _ in fields
     ):
         return None
     return Kept(request.path, fields)
+
+
+def carried() -> Kept | None:
+    """The words that this form carries through, if there are any."""
+    action = request.form.get("kept_action", "")
+    fields = [
+        (name.removeprefix(KEPT), value)
+        for name, value in request.form.items()
+        if name.startswith(KEPT) and name.removeprefix(KEPT) not in _SECRET
+    ]
+    return Kept(own_path(action), fields) if action and fields else None
 
 
 @dataclass(frozen=True)
@@ -70,6 +86,17 @@ class Stopped:
     team_url: str | None
     body: str
     form_key: str
+
+
+def stopped_words(form: "Kept | Mapping[str, str]", slug: str | None) -> Stopped | None:
+    """Like `stopped`, for all the words of a form read together: danger may stand in any of them."""
+    words = [(form.get(name) or "").strip() for name in _WORDS]
+    return stopped("\n\n".join(filter(None, words)), slug)
+
+
+def stopped_on_the_way(kept: Kept | None) -> Stopped | None:
+    """Like `stopped`, for words that travel through a form that is not theirs."""
+    return stopped_words(kept, None) if kept else None
 
 
 def stopped(body: str, slug: str | None) -> Stopped | None:

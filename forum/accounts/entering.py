@@ -15,10 +15,9 @@ from forum.accounts.service import LogIn
 from forum.accounts.sign_ins import Client
 from forum.db import now
 from forum.encryption import Unreadable, decrypted, encrypted
-from forum.pages import Kept, own_path
+from forum.pages import carried, own_path, stopped_on_the_way
 
 HALF_FOR = 600  # seconds from the password to the code
-KEPT = "kept."  # prefix of fields that are carried through
 CODE = "recovery_code"  # of the session
 CODE_WAITS_FOR = 86_400  # seconds
 
@@ -42,26 +41,30 @@ def enter(token: str) -> None:
 def enter_or_ask(found: LogIn, next_path: str) -> Response | str:
     """On to where the person was going; or, when their second factor is on, to the page that asks for its code."""
     if found.token is None:
-        return half_page(Half(found.user_id, service.password_mark(found.user_id)), next_path)
+        mark, until = service.password_mark(found.user_id), int(now().timestamp()) + HALF_FOR
+        return half_page(Half(found.user_id, mark, until), next_path)
     enter(found.token)
     return onwards(next_path)
 
 
 @dataclass(frozen=True)
 class Half:
-    """A log-in that waits for its code, and by which password it began: with another one it counts no more."""
+    """A log-in that waits for its code: by which password it began, for with another one it counts no more, and until
+    when it waits, however many wrong codes come."""
 
     user_id: int
     password_mark: str
+    until: int
 
 
 def half_page(half: Half, next_path: str, errors: dict[str, str] | None = None) -> str:
     """Asks for the code. That the password was right is signed and in the page; it opens nothing by itself."""
     return render_template(
         "accounts/log_in_code.html",
-        half=_signer().dumps([half.user_id, half.password_mark, int(now().timestamp()) + HALF_FOR]),
+        half=_signer().dumps([half.user_id, half.password_mark, half.until]),
         next=own_path(next_path),
         kept=carried(),
+        stopped=stopped_on_the_way(carried()),
         errors=errors or {},
     )
 
@@ -72,20 +75,11 @@ def half_of_form() -> Half | None:
         user_id, mark, until = _signer().loads(request.form.get("half", ""))
     except (BadSignature, ValueError):
         return None
-    return Half(user_id, mark) if until > now().timestamp() else None
+    return Half(user_id, mark, until) if until > now().timestamp() else None
 
 
 def _signer() -> URLSafeSerializer:
     return URLSafeSerializer(str(current_app.secret_key), salt="half a log-in")
-
-
-def carried() -> Kept | None:
-    """The words that this form carries through, if there are any."""
-    action = request.form.get("kept_action", "")
-    fields = [
-        (name.removeprefix(KEPT), value) for name, value in request.form.items() if name.startswith(KEPT)
-    ]
-    return Kept(own_path(action), fields) if action and fields else None
 
 
 def onwards(next_path: str) -> Response | str:
@@ -118,6 +112,7 @@ def code_page(code: str | None, next_path: str, errors: dict[str, str] | None = 
         code=code,
         next=own_path(next_path),
         kept=carried(),
+        stopped=stopped_on_the_way(carried()),
         errors=errors or {},
     )
 

@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 from forum import login, mail
 from forum.accounts import mail_address, recovery, service, sign_ins
 from forum.accounts.entering import (
-    carried,
     client,
     code_page,
     enter,
@@ -23,7 +22,7 @@ from forum.accounts.entering import (
 from forum.accounts.names import name_key
 from forum.care import help_lines
 from forum.errors import Conflict, Invalid, LogInFirst
-from forum.pages import Kept, answers_with, own_path, stopped
+from forum.pages import Kept, answers_with, carried, own_path, stopped_on_the_way
 from forum.site import door
 from forum.site.door import Entry
 from forum.site.queries import facts
@@ -44,7 +43,7 @@ def log_in_page(
         form=form,
         errors=errors or {},
         kept=kept,
-        stopped=stopped(kept.get("body"), None) if kept else None,
+        stopped=stopped_on_the_way(kept),
         why_ended=login.why_ended(),
     )
 
@@ -63,6 +62,7 @@ def _sign_up_page(errors: dict[str, str], given: Mapping[str, str]) -> str:
         "accounts/sign_up.html",
         errors=errors,
         kept=carried(),
+        stopped=stopped_on_the_way(carried()),
         form={
             "name": given.get("name", ""),
             "next": own_path(given.get("next", "/")),
@@ -94,7 +94,7 @@ def log_in() -> Response | str:
 
 def _code_again(errors: dict[str, str]) -> str:
     half, next_path = half_of_form(), request.form.get("next", "/")
-    if half is None:
+    if half is None or not service.waits_for_code(half.user_id, half.password_mark):
         return log_in_page(errors, next_path=next_path, kept=carried())
     return half_page(half, next_path, errors)
 

@@ -73,13 +73,20 @@ def password_mark(user_id: int) -> str:
     return hashlib.sha256(session.get_one(User, user_id).password_hash.encode()).hexdigest()[:16]
 
 
+def waits_for_code(user_id: int, mark: str) -> bool:
+    """Whether a code can still finish a log-in that began by the password of this mark."""
+    return mark == password_mark(user_id) and second_factor.is_on(user_id)
+
+
 def log_in_with_code(user_id: int, mark: str, code: str, client: Client) -> str:
     """The other half of a log-in whose password was right; answers the sign-in's token, raises Invalid.
 
     `mark` is that of the password by which it began: one that was changed meanwhile opens nothing any more.
     """
     if mark != password_mark(user_id):
-        raise Invalid("The password was changed meanwhile. Please log in with the new one.", field="code")
+        raise Invalid("The password was changed meanwhile. Please log in with the new one.", field="name")
+    if not second_factor.is_on(user_id):
+        raise Invalid("The second factor was switched off meanwhile. Please log in again.", field="name")
     second_factor.spend(user_id, code)
     return sign_ins.begin(user_id, client, proven=True)
 

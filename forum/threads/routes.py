@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from forum import login, policy
 from forum.agreements import queries as agreements
 from forum.errors import Invalid
-from forum.pages import Stopped, answers_with, new_form_key, own_path, stopped, wants_json
+from forum.pages import Stopped, answers_with, new_form_key, own_path, stopped_words, wants_json
 from forum.policy import Permission
 from forum.spaces import queries as spaces
 from forum.spaces.models import Space
@@ -201,6 +201,7 @@ def _edit_page(errors: dict[str, str], post_id: int) -> str:
         form=form,
         errors=errors,
         readers=_readers(post.thread),
+        stopped=_stopped(errors, post.thread.space),
     )
 
 
@@ -278,9 +279,8 @@ def _spend() -> None:
 
 
 def _stopped(errors: dict[str, str], space: Space) -> Stopped | None:
-    """A limit, a lock, an archive or a missing agreement must not come between words of danger and a person."""
-    words = [request.form.get(name, "").strip() for name in ("title", "note", "body")]
-    return stopped("\n\n".join(filter(None, words)), space.slug) if "" in errors else None
+    """Neither a limit, a lock or an archive nor a missing title must come between words of danger and a person."""
+    return stopped_words(request.form, space.slug) if errors else None
 
 
 def _readers(place: Space | Thread) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from forum.accounts import service as accounts
 from forum.accounts.models import SignIn
@@ -9,6 +10,7 @@ from forum.db import session, transactional
 from forum.errors import Denied
 from forum.limits import LIMITS, Limiter
 from forum.threads import service as threads
+from forum.threads.models import LockReason
 from tests.forum.browsing import fields_of
 from tests.forum.cast import PASSWORD, Cast, new_key
 from tests.parts.databases import SECRET
@@ -16,6 +18,7 @@ from tests.parts.databases import SECRET
 WORDS = 'I wrote this for an hour.\n\n<b>It</b> is "mine" & I want it back.'
 SHOWN = "&lt;b&gt;It&lt;/b&gt; is"
 CRISIS = "I have decided to end my life tonight and I have written the letters. Goodbye."
+CARE = "Your words are kept, and you can reach someone now"
 
 
 @pytest.fixture
@@ -113,6 +116,14 @@ def test_help_is_never_limited(cast, visitor, counted):
         assert visitor.get(path).status_code == 200
 
 
+def test_a_lock_leaves_the_words_and_their_note_to_copy(cast, talk, browse):
+    threads.lock(cast.maya, talk, LockReason.HEATED)
+    page = browse(cast.ben).post(f"/threads/{talk}/replies", data=_reply(WORDS) | {"note": "A hospital"})
+    assert page.status_code == 403
+    assert SHOWN in page.text
+    assert 'value="A hospital"' in page.text
+
+
 def test_a_reply_after_the_session_ended_goes_through_the_log_in_and_can_be_sent(cast, talk, browse):
     browser = browse(cast.ben)
     form = fields_of(browser.get(f"/threads/{talk}"), f"/threads/{talk}/replies") | {"body": WORDS}
@@ -181,6 +192,84 @@ def test_an_error_page_keeps_the_words(cast, talk, browse, monkeypatch):
     page = browse(cast.ben).post(f"/threads/{talk}/replies", data=form)
     assert page.status_code == 500
     assert fields_of(page, f"/threads/{talk}/replies") == form
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"), [(OperationalError("", {}, Exception()), 503), (ZeroDivisionError(), 500)]
+)
+@pytest.mark.parametrize("half_way", ["/log-in", "/sign-up"])
+def test_trouble_on_the_way_through_a_log_in_keeps_the_words_that_travel(
+    cast, talk, visitor, monkeypatch, trouble, status, half_way
+):
+    def breaks(*_args: object, **_kwargs: object) -> None:
+        raise trouble
+
+    form = _reply(WORDS)
+    fields = fields_of(visitor.post(f"/threads/{talk}/replies", data=form), half_way)
+    fields.pop("begin", None)
+    for name in ("log_in", "sign_up"):
+        monkeypatch.setattr(accounts, name, breaks)
+    secrets = {
+        "name": "Ben",
+        "password": "hunter2hunter2",
+        "kept.password": "hunter2",
+        "kept.code": "hunter2",
+    }
+    page = visitor.post(half_way, data=fields | secrets)
+    assert page.status_code == status
+    assert fields_of(page, f"/threads/{talk}/replies") == form
+    assert "hunter2" not in page.text
+
+
+def test_a_session_that_ends_before_the_recovery_code_is_kept_loses_no_words(cast, talk, visitor):
+    form = _reply(WORDS)
+    fields = {"next": "/", "kept_action": f"/threads/{talk}/replies"} | {
+        f"kept.{name}": value for name, value in form.items()
+    }
+    page = visitor.post("/account/recovery-code/kept", data=fields)
+    assert page.status_code == 401
+    resumed = visitor.post("/log-in", data=fields_of(page, "/log-in") | {"name": "Ben", "password": PASSWORD})
+    assert fields_of(resumed, f"/threads/{talk}/replies") == form
+
+
+def test_words_that_another_site_made_up_are_not_sent_with_one_press(visitor):
+    made_up = {"kept_action": "/threads/1/replies", "kept.body": WORDS}
+    page = visitor.post("/log-in", data=made_up, headers={"Sec-Fetch-Site": "cross-site"})
+    assert page.status_code == 403
+    assert SHOWN in page.text
+    assert 'action="/threads/1/replies"' not in page.text
+
+
+@pytest.mark.parametrize("where", ["title", "note", "body"])
+def test_words_of_danger_that_miss_something_else_are_answered_with_people_too(cast, browse, where):
+    form = _reply("") | {where: CRISIS}
+    page = browse(cast.ana).post(f"/communities/{cast.slug}/threads", data=form)
+    assert page.status_code == 422
+    assert CARE in page.text
+
+
+def test_so_is_an_edit_that_is_refused(cast, talk, browse):
+    browser = browse(cast.ana)
+    form = fields_of(browser.get("/posts/1/edit"), "/posts/1/edit")
+    threads.edit(cast.ana, 1, "From the other window", 1)
+    assert CARE not in browser.post("/posts/1/edit", data=form | {"body": WORDS}).text
+    page = browser.post("/posts/1/edit", data=form | {"body": CRISIS})
+    assert page.status_code == 409
+    assert CARE in page.text
+    assert fields_of(page, f"/communities/{cast.slug}/team")["body"] == CRISIS
+
+
+@pytest.mark.parametrize("field", ["title", "note", "body", "message"])
+def test_words_of_danger_meet_people_on_every_page_that_they_travel_through(cast, visitor, field):
+    fields = {"kept_action": "/threads/1/replies", "kept.body": "Hello.", f"kept.{field}": CRISIS}
+    assert CARE in visitor.post("/log-in", data=fields | {"name": "Ben", "password": "not that"}).text
+    assert CARE in visitor.post("/sign-up", data=fields | {"begin": "yes"}).text
+    calm = fields | {f"kept.{field}": "A kettle."}
+    assert CARE not in visitor.post("/sign-up", data=calm | {"begin": "yes"}).text
+    new = {"name": "Sam", "password": PASSWORD, "agreed": "yes"}
+    page = visitor.post("/sign-up", data=fields | new)
+    assert "Your recovery code" in page.text
+    assert CARE in page.text
 
 
 def test_a_form_whose_page_is_refused_too_is_answered_calmly_with_the_words(

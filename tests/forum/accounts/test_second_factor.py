@@ -159,15 +159,48 @@ def test_half_a_log_in_does_not_last_and_cannot_be_made_up(cast, browse, visitor
 def test_half_a_log_in_counts_no_more_when_the_password_was_changed(cast, browse, visitor, later):
     ana = browse(cast.ana)
     secret = _switched_on(ana)
-    fields = fields_of(_password(visitor), "/log-in/code")
+    carried = {"kept_action": "/threads/1/replies", "kept.body": "Mine."}
+    fields = fields_of(_password(visitor, **carried), "/log-in/code")
     changed = ana.post("/account/password", data={"old_password": PASSWORD, "new_password": f"{PASSWORD}!"})
     assert changed.status_code == 303
     later(60)
     page = visitor.post("/log-in/code", data=fields | {"code": _code(secret)})
     assert page.status_code == 422
     assert "changed meanwhile" in page.text
-    again = visitor.post("/log-in/code", data=fields_of(page, "/log-in/code") | {"code": _code(secret)})
-    assert again.status_code == 422
+    assert fields_of(page, "/log-in")["kept.body"] == "Mine.", "nothing typed is lost"
+    assert 'action="/log-in/code"' not in page.text, "no code can help any more"
+
+
+def test_half_a_log_in_begins_again_when_the_second_factor_was_switched_off(cast, browse, visitor, later):
+    ana = browse(cast.ana)
+    secret = _switched_on(ana)
+    fields = fields_of(_password(visitor), "/log-in/code")
+    later(30)
+    assert ana.post("/account/second-factor/off", data={"code": _code(secret)}).status_code == 303
+    later(60)
+    page = visitor.post("/log-in/code", data=fields | {"code": _code(secret)})
+    assert page.status_code == 422
+    assert "switched off meanwhile" in page.text
+    assert fields_of(page, "/log-in")["next"] == "/help"
+
+
+def test_wrong_codes_do_not_make_half_a_log_in_last_longer(cast, browse, visitor, later):
+    secret = _switched_on(browse(cast.ana))
+    fields = fields_of(_password(visitor), "/log-in/code")
+    later(entering.HALF_FOR - 1)
+    fields = fields_of(visitor.post("/log-in/code", data=fields | {"code": "000000"}), "/log-in/code")
+    later(2)
+    page = visitor.post("/log-in/code", data=fields | {"code": _code(secret)})
+    assert page.status_code == 422
+    fields_of(page, "/log-in")
+
+
+def test_words_of_danger_meet_people_while_the_code_is_asked_for(cast, browse, visitor, later):
+    _switched_on(browse(cast.ana))
+    danger = "I have decided to end my life tonight and I have written the letters. Goodbye."
+    page = _password(visitor, kept_action="/threads/1/replies", **{"kept.body": danger})
+    fields_of(page, "/log-in/code")
+    assert "you can reach someone now" in page.text
 
 
 def test_it_is_switched_off_with_a_code(cast, browse, visitor, later):
