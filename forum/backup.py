@@ -2,7 +2,8 @@
 
 Lines of JSON, packed with gzip: what this is and which schema, then each table with its rows, at the end how many of
 each and a checksum. Read in one transaction, so that it is one moment; written back in one, so that it is all or
-nothing.
+nothing. What would let somebody in again who was shut out since does not come back: sign-ins are ended, and links
+that were mailed are gone.
 """
 
 import gzip
@@ -13,9 +14,23 @@ from datetime import datetime
 from enum import Enum
 from typing import IO, Any
 
-from sqlalchemy import JSON, Column, Connection, Engine, Table, bindparam, delete, func, insert, select, text
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Engine,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy import Enum as Word
 
+from forum.accounts.models import EndedBecause, MailedLink, SignIn
 from forum.db import Utc, now
 from forum.migrations import revision
 from forum.models import Base
@@ -121,8 +136,19 @@ def _filled(connection: Connection, lines: Iterator[Any], schema: str | None) ->
             counts[name] = 0
         elif isinstance(line, dict) and counts != line["rows"]:
             raise ValueError("rows are missing")
+    _let_nobody_in(connection)
     _count_on(connection)
     return counts
+
+
+def _let_nobody_in(connection: Connection) -> None:
+    """A sign-in that was ended and a link that was used after the backup must not work again: all log in anew."""
+    connection.execute(
+        update(SignIn)
+        .where(SignIn.ended_at.is_(None))
+        .values(ended_at=now(), ended_because=EndedBecause.LOGGED_OUT)
+    )
+    connection.execute(delete(MailedLink))
 
 
 def _require_empty(connection: Connection) -> None:

@@ -20,6 +20,8 @@ Not in it: SECRET_KEY and ENCRYPTION_KEY. Keep them apart from it; without ENCRY
 second factors cannot be read again."""
 AFTER_A_RESTORE = """\
 Next: start the site with the same SECRET_KEY and ENCRYPTION_KEY, log in, and look at the desk and its dates.
+Everybody logs in again, and links that were mailed work no more. Passwords, roles and second factors are those of the
+backup: change again what was changed since, first of all what was changed to keep somebody out.
 What was written after the backup is gone, and mail that was waiting then is sent (again)."""
 
 
