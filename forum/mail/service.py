@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, true, update
+from sqlalchemy import case, delete, literal, select, true, update
 
 from forum import audit, encryption, outbox, policy
 from forum.db import now, session, transactional
@@ -84,7 +84,7 @@ def send_what_waits() -> None:
     """
     due = (
         select(Mail.id)
-        .where(Mail.state == MailState.WAITING, Mail.next_try_at <= now())
+        .where(Mail.state == MailState.WAITING, Mail.next_try_at <= now(), Mail.recipient.is_not(None))
         .order_by(Mail.next_try_at)
         .limit(AT_ONCE)
     )
@@ -106,12 +106,19 @@ def forget() -> None:
     """Forget whom mail was for after a week, and that there was any after a month."""
     moment = now()
     old = (Mail.queued_at <= moment - KNOWN_FOR, Mail.recipient.is_not(None))
+    waits = (
+        Mail.state == MailState.WAITING
+    )  # asked as each row is emptied: a lead may let it wait again meanwhile
     session.execute(
         update(Mail)
-        .where(*old, Mail.state == MailState.WAITING)
-        .values(state=MailState.FAILED, trouble=TOO_OLD)
+        .where(*old)
+        .values(
+            recipient=None,
+            facts=None,
+            state=case((waits, literal(MailState.FAILED, Mail.state.type)), else_=Mail.state),
+            trouble=case((waits, TOO_OLD), else_=Mail.trouble),
+        )
     )
-    session.execute(update(Mail).where(*old).values(recipient=None, facts=None))
     session.execute(delete(Mail).where(Mail.queued_at <= moment - KEPT_FOR))
 
 
@@ -138,13 +145,18 @@ class _Taken:
 def _taken(mail_id: int) -> _Taken | None:
     got = session.execute(
         update(Mail)
-        .where(Mail.id == mail_id, Mail.state == MailState.WAITING, Mail.next_try_at <= now())
+        .where(
+            Mail.id == mail_id,
+            Mail.state == MailState.WAITING,
+            Mail.next_try_at <= now(),
+            Mail.recipient.is_not(None),
+            Mail.facts.is_not(None),
+        )
         .values(attempts=Mail.attempts + 1, next_try_at=now() + LEASE)
         .returning(Mail.kind, Mail.recipient, Mail.facts, Mail.attempts, Mail.queued_at)
     ).one_or_none()
     if got is None:
         return None
-    assert got.recipient is not None and got.facts is not None, "only what waits has both"
     taken = _Taken(mail_id, got.kind, got.recipient, got.facts, got.attempts, got.queued_at)
     if got.attempts > len(PAUSES) + 1:  # it took every sender along that tried
         _missed(taken, NEVER_ENDED, final=True)

@@ -244,3 +244,24 @@ def test_after_a_week_nobody_knows_whom_it_was_for_and_after_a_month_that_it_was
     clock(KEPT_FOR.total_seconds() + 60)
     service.forget()
     assert rows() == []
+
+
+def test_a_mail_of_which_nobody_knows_whom_it_was_for_holds_up_no_other(sends, post_office):
+    sends(post_office.url)
+    _emptied(queued())
+    queued()
+    service.send_what_waits()
+    assert [row.state for row in rows()] == [MailState.WAITING, MailState.SENT]
+
+
+def test_nor_is_it_taken_by_who_was_told_of_it(sends, post_office):
+    sends(post_office.url)
+    mail_id = queued()
+    _emptied(mail_id)
+    assert service.send(mail_id)
+    assert rows()[0].attempts == 0
+
+
+@transactional
+def _emptied(mail_id: int) -> None:
+    session.execute(text("UPDATE mails SET recipient = NULL, facts = NULL WHERE id = :id"), {"id": mail_id})
