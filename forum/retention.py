@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import JSON, ColumnElement, Select, and_, delete, exists, func, or_, select, union_all, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from forum import outbox
@@ -20,6 +20,7 @@ from forum.db import Base, now, session, transactional
 from forum.desk.models import Case, Signal
 from forum.mail import service as mail
 from forum.texts import Screening, ScreeningState, Text, TextVersion
+from forum.threads.models import ContentNote, Post, Thread
 from moderation import cases
 from moderation.screening import Level
 
@@ -273,18 +274,32 @@ def _deleted(table: type[Base], old: Select[int]) -> int:
 
 def _still_needed(gone_at: Any, moment: datetime) -> ColumnElement[bool]:
     """Whether words that were given up at `gone_at` are still unread by the machine, or evidence: of a case that is
-    open or was closed lately, or of danger that was suspected. Appeals will stand here too."""
+    open or was closed lately, or of danger that was suspected. A post's words, its title and its content notes are
+    looked at together, so they stay together. Appeals will stand here too."""
     unread = exists().where(Screening.text_id == Text.id, Screening.state != ScreeningState.DONE)
-    case = exists().where(
-        Case.text_id == Text.id,
+    looked_into = select(Case.text_id).where(
         or_(
             Case.closed_at.is_(None),
             Case.closed_at > moment - EVIDENCE,
             and_(Case.level.in_(_URGENT), Case.closed_at > moment - URGENT_EVIDENCE),
         ),
     )
-    danger = and_(Text.worst_level.in_(_URGENT), gone_at > moment - URGENT_EVIDENCE)
-    return or_(unread, case, danger)
+    words = aliased(Text)
+    suspected = select(words.id).where(words.worst_level.in_(_URGENT))
+    danger = and_(_of_one_post_with(suspected), gone_at > moment - URGENT_EVIDENCE)
+    return or_(unread, _of_one_post_with(looked_into), danger)
+
+
+def _of_one_post_with(text_ids: Select[int]) -> ColumnElement[bool]:
+    """Whether a text is one of these, or belongs to the same post as one of them."""
+    parts = union_all(
+        select(Post.id.label("post_id"), Post.text_id.label("text_id")),
+        select(Post.id, Thread.title_id).join(Thread, Thread.id == Post.thread_id).where(Post.position == 1),
+        select(ContentNote.post_id, ContentNote.text_id),
+    )
+    one, other = parts.subquery(), parts.subquery()
+    posts = select(one.c.post_id).where(one.c.text_id.in_(text_ids))
+    return or_(Text.id.in_(text_ids), Text.id.in_(select(other.c.text_id).where(other.c.post_id.in_(posts))))
 
 
 def _erase(versions: Select[int]) -> int:
@@ -292,7 +307,7 @@ def _erase(versions: Select[int]) -> int:
     chosen again."""
     chosen = list(session.scalars(versions.order_by(TextVersion.id).limit(AT_ONCE)))
     texts = select(TextVersion.text_id).where(TextVersion.id.in_(chosen))
-    session.execute(select(Text.id).where(Text.id.in_(texts)).order_by(Text.id).with_for_update())
+    session.execute(select(Text.id).where(_of_one_post_with(texts)).order_by(Text.id).with_for_update())
     ids = list(session.scalars(versions.where(TextVersion.id.in_(chosen))))
     session.execute(
         update(TextVersion).where(TextVersion.id.in_(ids)).values(body="", html="", erased_at=now())

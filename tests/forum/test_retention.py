@@ -167,6 +167,33 @@ def test_words_of_a_case_are_evidence_until_it_is_closed_for_long_enough(cast, p
     assert _words(post) == ["", ""]
 
 
+def test_words_stay_as_long_as_a_case_about_the_title_of_their_post(cast, passes):
+    post = threads.start(cast.ana, cast.slug, WORRYING, "Kettle first.", new_key(), "food")
+    _read()
+    assert session.scalars(select(Case.text_id)).all() != [post.text_id], "it is about the title"
+    threads.withdraw(cast.ana, post.id)
+    session.rollback()
+    gone = select(func.count(Text.id)).where(Text.withdrawn_at.is_not(None))
+    assert session.scalars(gone).one() == 3, "words, title and note"
+    passes(EVIDENCE)
+    assert keep()["withdrawn_words"] == 0, "the case is open"
+    _closed(cast)
+    passes(EVIDENCE - A_DAY)
+    assert keep()["withdrawn_words"] == 0, "the case was closed lately"
+    passes(A_DAY)
+    assert keep()["withdrawn_words"] == 3
+
+
+def test_words_stay_as_long_as_danger_that_the_title_of_their_post_suggested(cast, passes):
+    post = _said(cast)
+    _suspected(session.scalars(select(Text.id).where(Text.kind == "title")).one())
+    _withdrawn_without_a_case(cast, post)
+    passes(URGENT_EVIDENCE - A_DAY)
+    assert keep()["withdrawn_words"] == 0
+    passes(A_DAY)
+    assert keep()["withdrawn_words"] == 2
+
+
 def test_words_that_suggested_danger_stay_for_their_own_time_also_without_a_case(cast, passes):
     post = _said(cast)
     _suspected(post.text_id)
