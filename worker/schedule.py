@@ -13,6 +13,7 @@ SCHEDULE: dict[str, timedelta] = {
     "keep_retention": timedelta(minutes=60),
     "send_what_waits": timedelta(seconds=30),
     "forget_mail": timedelta(hours=1),
+    "follow_forgotten_departures": timedelta(hours=1),
 }
 
 

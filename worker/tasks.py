@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 from forum import outbox, retention
 from forum.desk import service as desk
 from forum.mail import service as mail
+from forum.threads import service as threads
 from worker.app import app
 
 SECONDS_PER_TEXT = 10  # then the text goes to a person, unread
@@ -55,3 +56,9 @@ def forget_mail() -> None:
 def keep_retention() -> None:
     """End what has been kept long enough (docs/privacy.md); what is left when this dies, the next tick finds."""
     retention.keep()
+
+
+@app.task(name="follow_forgotten_departures", acks_late=False, time_limit=300)
+def follow_forgotten_departures() -> None:
+    """Take up again what somebody who left wanted done with their words, when it was broken off."""
+    threads.follow_forgotten_departures()

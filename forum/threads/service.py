@@ -5,6 +5,7 @@ with success is stored; screening by the worker follows and never keeps the auth
 """
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from hashlib import sha256
 
 from sqlalchemy import select
@@ -26,6 +27,7 @@ from forum.threads.models import ContentNote, LockReason, Post, PostState, Threa
 from moderation import cases
 
 AT_ONCE = 20  # posts of who left in one write: nobody waits long for it
+FORGOTTEN_AFTER = timedelta(hours=1)
 
 
 def start(actor: Actor, slug: str, title: str, body: str, form_key: str, note: str = "") -> Post:
@@ -98,6 +100,18 @@ def follow_departure(departure_id: int) -> None:
         departure.done_at = now()
     else:
         outbox.record(MemberLeft(departure.id))
+
+
+@transactional
+def follow_forgotten_departures() -> None:
+    """Say again who left more than an hour ago and whose words still stand: their event may have been set aside."""
+    late = (
+        select(Departure.id)
+        .where(Departure.done_at.is_(None), Departure.left_at <= now() - FORGOTTEN_AFTER)
+        .order_by(Departure.id)
+    )
+    for departure_id in session.scalars(late).all():
+        outbox.record(MemberLeft(departure_id))
 
 
 def lock(actor: Actor, thread_id: int, reason: LockReason) -> Thread:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from forum import outbox
+from forum import db, outbox
 from forum.agreements import service as agreements
 from forum.db import now, session
 from forum.desk import service as desk
@@ -156,3 +156,21 @@ def test_the_page_says_beforehand_what_stays_and_takes_the_choice(cast, talk, br
         assert words in page
     assert browser.post(leave, data={"words": "nameless"}).status_code == 303
     assert session.scalars(select(Departure.farewell)).one() is Farewell.NAMELESS
+
+
+def test_whom_everybody_forgot_for_an_hour_is_thought_of_again(cast, talk, database, tmp_path):
+    spaces.leave(cast.ben, cast.slug, Farewell.WITHDRAW)
+    while outbox.carry(lambda event: None):  # the event is lost
+        pass
+    service.follow_forgotten_departures()
+    carry_all()
+    assert session.scalars(select(Departure.done_at)).one() is None, "not yet: it may be under way"
+    clock = tmp_path / "clock"
+    clock.write_text("3600")
+    db.connect(database, str(clock))
+    service.follow_forgotten_departures()
+    carry_all()
+    assert session.scalars(select(Departure.done_at)).one() is not None
+    assert shown(talk)[0] == ("Somebody who left", None)
+    service.follow_forgotten_departures()
+    assert not outbox.carry(follow), "once"
