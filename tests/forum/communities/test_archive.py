@@ -78,7 +78,7 @@ def test_words_of_danger_that_an_archive_stops_can_go_to_the_team(cast: Cast, br
 
 
 def test_the_desk_goes_on_with_what_is_open(cast: Cast, browse):
-    threads.start(cast.ben, cast.slug, "Tonight", CRISIS, new_key())
+    threads.start(cast.ben, cast.slug, "Mornings", CRISIS, new_key())
     for reading in session.scalars(select(Screening.id)).all():
         working.screen(reading)
     told = browse(cast.lea).get(f"/site/communities/{cast.slug}/settings").text
