@@ -13,6 +13,9 @@ from moderation.screening.scope import Scope
 from moderation.screening.text import Reading
 
 VERSION = lexicon().version
+FEWEST_WORDS = (
+    2  # that the model judges: one word alone ('Tonight') says what it says in the lexicon, or nothing
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Screener:
         """Screen `text` with both stages; what the model cannot read goes to a person, as `unread` does."""
         reading = self.words.read(text)
         seen, calmed = self._read(text, reading)
-        if any(finding.category == "unread_language" for finding in seen.findings) or not reading.words:
+        unknown = any(finding.category == "unread_language" for finding in seen.findings)
+        if unknown or len(reading.words) < FEWEST_WORDS:
             return seen
         try:
             probability = model.probability(reading, seen.score)

@@ -83,3 +83,9 @@ def test_what_is_in_another_language_or_wordless_is_not_given_to_the_model(sure)
     sure(1.0)
     assert screen("🙂🙂").level is GREEN
     assert screen("Ayer fui al mercado con mi hermana y compramos manzanas y pan").level is AMBER
+
+
+@pytest.mark.parametrize(("word", "level"), [("Tonight", GREEN), ("  evenings… ", GREEN), ("Goodbye", RED)])
+def test_of_one_word_alone_the_model_says_nothing(sure, word, level):
+    sure(1.0)
+    assert screen(word).level is level is transparent(word).level
