@@ -97,6 +97,11 @@ def engine() -> Engine:
     return _engine
 
 
+def is_connected() -> bool:
+    """Whether there is a database to ask at all."""
+    return _engine is not None
+
+
 def now() -> datetime:
     """The one clock, in UTC. A testing site may move it, for all its processes, by seconds written to a file."""
     moved = 0.0

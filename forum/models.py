@@ -9,6 +9,7 @@ from forum.mail import models as mail
 from forum.mine import models as mine
 from forum.outbox import OutboxMessage
 from forum.retention import RetentionRun
+from forum.screeners import ScreenerVersion
 from forum.site import models as site
 from forum.spaces import models as spaces
 from forum.texts import Screening, Text, TextVersion
@@ -19,6 +20,7 @@ __all__ = [
     "Base",
     "OutboxMessage",
     "RetentionRun",
+    "ScreenerVersion",
     "Screening",
     "Text",
     "TextVersion",

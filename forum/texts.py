@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from forum import markup, outbox
+from forum import markup, outbox, screeners
 from forum.columns import kept_as
 from forum.db import Base, now, session, transactional
 from forum.errors import Conflict, Invalid
@@ -117,7 +117,9 @@ class Screening(Base):
     level: Mapped[Level | None] = mapped_column(kept_as(Level))
     score: Mapped[float | None]
     findings: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
-    screener: Mapped[str] = mapped_column(String(40))  # version of the lexicon (and model) that read it
+    screener: Mapped[str] = mapped_column(
+        String(80)
+    )  # version of what read it: lexicon, model, site's choices
     saved_at: Mapped[datetime]
     screened_at: Mapped[datetime | None]
     next_try_at: Mapped[datetime]
@@ -272,7 +274,7 @@ def filled(reading: Reading, result: screening.Screening) -> Screening | None:
             level=result.level,
             score=result.score,
             findings=[asdict(finding) for finding in result.findings],
-            screener=result.version[:40],
+            screener=result.version[:80],
             screened_at=now(),
         )
         .returning(Screening.id)
@@ -363,7 +365,7 @@ def _as_read(body: str, kind: TextKind) -> str:
 def _seen(body: str) -> screening.Screening | None:
     """The transparent reading. A screener that breaks must not cost anybody their post: a person reads it instead."""
     try:
-        seen = screening.transparent(body)
+        seen = screeners.live().transparent(body)
         return seen if is_sound(seen, body) else None
     except Exception:
         return None
@@ -382,7 +384,7 @@ def _add_version(words: Text, draft: Draft, epoch: int) -> None:
         space_id=words.space_id,
         seen_level=seen.level,
         seen_findings=[asdict(finding) for finding in seen.findings],
-        screener=seen.version[:40],
+        screener=seen.version[:80],
         saved_at=version.saved_at,
         next_try_at=version.saved_at + RETRY_AFTER,
     )

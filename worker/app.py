@@ -6,10 +6,12 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging, task_postrun, worker_process_init, worker_process_shutdown
 
-from forum import bell, config, db, encryption, logs, mail
+from forum import bell, config, db, encryption, logs, mail, screeners
 from forum import models as models
 from forum.site import queries as site
 from worker.schedule import beat_schedule
+
+BUILDING = 5.0  # seconds that a process which begins waits for the site's own screener
 
 settings = config.from_environment()
 
@@ -65,6 +67,7 @@ def _begin(**_: Any) -> None:
     site.use(settings)
     bell.hang(settings.sockets_url)
     mail.use(settings)
+    screeners.get_ready(BUILDING)
 
 
 @task_postrun.connect

@@ -9,7 +9,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from forum import audit, policy, texts
+from forum import audit, policy, screeners, texts
 from forum.accounts import service as accounts
 from forum.accounts.models import User
 from forum.agreements.models import Rule
@@ -186,7 +186,7 @@ def _judged(reading: Reading) -> screening.Screening:
     if reading.exhausted:
         return screening.unread(reading.body, reading.seen)
     try:
-        result = screening.screen(reading.body)
+        result = screeners.live().screen(reading.body)
         if texts.is_sound(result, reading.body):
             return _not_below(first, result)
         trouble = "nonsense"

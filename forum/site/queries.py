@@ -1,23 +1,18 @@
 """Reading what the site says of itself: for every page at next to no cost, and also while the database is away."""
 
-import threading
-import time
 from dataclasses import dataclass, fields
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from forum import db
 from forum.config import Settings
 from forum.db import session
 from forum.hours.cover import Hours, stated_hours
 from forum.site.models import DocumentKind, DocumentVersion, SignUps, SiteVersion
+from forum.snapshot import Snapshot
 
-AT_MOST_OLD = 1.5  # seconds; with the wait below, a change is seen by every process within two
-PATIENCE = 0.3  # seconds that a page waits for the facts, before it uses those it knew
 ADULT = 18
 # How a change is named in the audit and to a lead; a changed reason is part of a changed age.
 NAMED = {"hours_from": "hours", "hours_until": "hours", "sign_ups": "sign_up"}
@@ -53,26 +48,25 @@ class Facts:
 
 def use(settings: Settings) -> None:
     """Begin with what the environment says: it counts until a lead saves facts for the first time."""
-    global _watch
-    _watch = _Watch(
-        Facts(
-            settings.site_name,
-            settings.site_country,
-            settings.site_time_zone,
-            settings.moderators_from,
-            settings.moderators_until,
-        )
+    global _known
+    begins_with = Facts(
+        settings.site_name,
+        settings.site_country,
+        settings.site_time_zone,
+        settings.moderators_from,
+        settings.moderators_until,
     )
+    _known = Snapshot((begins_with, 0), _read)
 
 
 def facts() -> Facts:
     """The facts, at most two seconds old; while the database is slow or away, the last that were known."""
-    return _in_use().facts()
+    return _in_use().known()[0]
 
 
 def terms_number() -> int:
     """Which version of the terms is in force, as old as the facts are; 0 while it is not known."""
-    return _in_use().terms_number()
+    return _in_use().known()[1]
 
 
 def forget() -> None:
@@ -84,7 +78,7 @@ def facts_as_saved() -> Facts:
     """The facts as the database has them at this moment, for whoever is about to change them."""
     newest = select(SiteVersion).order_by(SiteVersion.number.desc()).limit(1)
     version = session.scalars(newest).first()
-    return _facts_of(version) if version else _in_use().begins_with
+    return _facts_of(version) if version else _in_use().begins_with[0]
 
 
 def versions(at_most: int) -> list[SiteVersion]:
@@ -106,7 +100,7 @@ class Save:
 def saves(at_most: int) -> list[Save]:
     """The last saves, the newest first."""
     kept = versions(at_most + 1)
-    facts_of = [_facts_of(version) for version in kept] + [_in_use().begins_with]
+    facts_of = [_facts_of(version) for version in kept] + [_in_use().begins_with[0]]
     return [
         Save(
             version.at,
@@ -133,73 +127,18 @@ def _facts_of(version: SiteVersion) -> Facts:
     return Facts(**{field.name: getattr(version, field.name) for field in fields(Facts)})
 
 
-class _Watch:
-    """What this process knows of the facts. They are read by a thread of its own with a connection of its own:
-    a database that hangs must not hold up the page that says who to call."""
-
-    def __init__(self, begins_with: Facts) -> None:
-        self.begins_with = begins_with
-        self._known = begins_with
-        self._terms_number = 0
-        self._engine: Engine | None = None
-        self._read_at = float("-inf")
-        self._reading: _Reading | None = None
-        self._lock = threading.Lock()
-
-    def facts(self) -> Facts:
-        with self._lock:
-            engine = db.engine()
-            if self._engine is not engine:  # another database knows of other facts
-                self._engine, self._known, self._terms_number = engine, self.begins_with, 0
-                self._read_at, self._reading = float("-inf"), None
-            if time.monotonic() - self._read_at < AT_MOST_OLD:
-                return self._known
-            reading = self._reading
-            if reading is None:
-                reading = self._reading = _Reading()
-                threading.Thread(target=self._read, args=(engine, reading), daemon=True).start()
-        reading.done.wait(max(0.0, reading.began + PATIENCE - time.monotonic()))
-        return self._known
-
-    def terms_number(self) -> int:
-        self.facts()
-        return self._terms_number
-
-    def forget(self) -> None:
-        with self._lock:
-            self._read_at, self._reading = float("-inf"), None
-
-    def _read(self, engine: Engine, reading: "_Reading") -> None:
-        found: Facts | None = None
-        terms: int | None = None
-        try:
-            with Session(engine) as reader:
-                newest = select(SiteVersion).order_by(SiteVersion.number.desc()).limit(1)
-                version = reader.scalars(newest).first()
-                found = _facts_of(version) if version else self.begins_with
-                of_terms = DocumentVersion.kind == DocumentKind.TERMS
-                terms = reader.scalar(select(func.max(DocumentVersion.number)).where(of_terms)) or 0
-        except SQLAlchemyError:
-            pass  # away: the last that were known go on counting, and it is asked again a little later
-        finally:
-            with self._lock:
-                if self._reading is reading:
-                    self._known = found or self._known
-                    self._terms_number = self._terms_number if terms is None else terms
-                    self._read_at, self._reading = time.monotonic(), None
-            reading.done.set()
+def _read(reader: Session, known: tuple[Facts, int]) -> tuple[Facts, int]:
+    newest = select(SiteVersion).order_by(SiteVersion.number.desc()).limit(1)
+    version = reader.scalars(newest).first()
+    of_terms = DocumentVersion.kind == DocumentKind.TERMS
+    terms = reader.scalar(select(func.max(DocumentVersion.number)).where(of_terms)) or 0
+    return (_facts_of(version) if version else _in_use().begins_with[0]), terms
 
 
-class _Reading:
-    def __init__(self) -> None:
-        self.began = time.monotonic()
-        self.done = threading.Event()
+_known: Snapshot[tuple[Facts, int]] | None = None  # with the number of the terms in force
 
 
-_watch: _Watch | None = None
-
-
-def _in_use() -> _Watch:
-    if _watch is None:
+def _in_use() -> Snapshot[tuple[Facts, int]]:
+    if _known is None:
         raise RuntimeError("site.queries.use was not called")
-    return _watch
+    return _known

@@ -23,18 +23,23 @@ class Screener:
     """Reads texts as one site wants them read: with its own words, and with the rules of one agreement.
 
     Own words and rules only add. `cuts` say how sure the model must be; what the lexicon says they cannot lower.
+    `mark` stands at the end of every version: the site's own name for these choices.
     """
 
     words: Lexicon = field(default_factory=lexicon)
     rules: frozenset[str] = frozenset()
     cuts: Cuts = CUTS
+    mark: str = ""
 
     @staticmethod
-    def of(own_words: str = "", rules: Collection[str] = ()) -> "Screener":
+    def of(
+        own_words: str = "", rules: Collection[str] = (), *, cuts: Cuts = CUTS, mark: str = ""
+    ) -> "Screener":
         """The screener with these own words (see `lexicon_with`) and agreed rules; ValueError says what is wrong."""
         if unknown := sorted(set(rules) - AGREED_RULES):
             raise ValueError(f"no such rule: {', '.join(unknown)}")
-        return Screener(lexicon_with(own_words) if own_words.strip() else lexicon(), frozenset(rules))
+        words = lexicon_with(own_words) if own_words.strip() else lexicon()
+        return Screener(words, frozenset(rules), cuts, mark)
 
     def transparent(self, text: str) -> Screening:
         """Screen `text` by the lexicon alone: pure, and fast enough for inside a request (2 ms for 600 characters)."""
@@ -49,7 +54,7 @@ class Screener:
             return seen
         try:
             probability = model.probability(reading, seen.score)
-            version = f"{seen.version}+{model.version()}"
+            version = f"{self.words.version}+{model.version()}{self.mark}"
         except model.Missing:
             return unread(text, seen)
         if not isfinite(probability):
@@ -68,7 +73,7 @@ class Screener:
             finding = Finding("unread_language", 0, len(text), "in a language that the machine does not read")
             extra.append((Level.AMBER, 0.3, finding))
         weighed = weighed_together(meant, reading)
-        return combined(weighed, reading, extra, words.version), scope.calmed
+        return combined(weighed, reading, extra, words.version + self.mark), scope.calmed
 
 
 def transparent(text: str) -> Screening:

@@ -33,13 +33,13 @@ NONSENSE = {
 
 
 def test_a_sound_answer_is_taken(monkeypatch):
-    monkeypatch.setattr(screening, "transparent", lambda text: SOUND)
+    monkeypatch.setattr(screening.Screener, "transparent", staticmethod(lambda text: SOUND))
     assert texts.drafted("Grey and pointless").seen == SOUND
 
 
 @pytest.mark.parametrize("answer", NONSENSE.values(), ids=NONSENSE.keys())
 def test_nonsense_from_the_screener_stands_at_red(monkeypatch, answer):
-    monkeypatch.setattr(screening, "transparent", lambda text: answer)
+    monkeypatch.setattr(screening.Screener, "transparent", staticmethod(lambda text: answer))
     draft = texts.drafted("Radio before anything else.")
     assert draft.seen is None
     assert draft.level is Level.RED
@@ -50,7 +50,7 @@ def test_a_screener_that_breaks_costs_nobody_their_post(monkeypatch, cast, troub
     def breaks(text):
         raise trouble
 
-    monkeypatch.setattr(screening, "transparent", breaks)
+    monkeypatch.setattr(screening.Screener, "transparent", staticmethod(breaks))
     post = service.start(cast.ana, cast.slug, "Mornings", "Radio before anything else.", new_key())
     read = session.scalars(select(Screening).where(Screening.text_id == post.text_id)).one()
     assert read.seen_level is Level.RED
@@ -84,7 +84,7 @@ def test_a_title_is_one_line():
 def test_words_that_are_not_kept_yet_have_a_level_too(monkeypatch):
     assert texts.level_of("Radio before anything else.") is Level.GREEN
     assert texts.level_of("I am going to kill myself tonight. I have the pills.") is Level.CRISIS
-    monkeypatch.setattr(screening, "transparent", lambda text: None)
+    monkeypatch.setattr(screening.Screener, "transparent", staticmethod(lambda text: None))
     assert texts.level_of("Radio before anything else.") is Level.RED
 
 
@@ -95,6 +95,6 @@ def test_of_words_that_are_not_kept_only_as_much_is_read_as_fits_into_a_post(mon
         lengths.append(len(text))
         return SOUND
 
-    monkeypatch.setattr(screening, "transparent", reads)
+    monkeypatch.setattr(screening.Screener, "transparent", staticmethod(reads))
     texts.level_of("I am tired. " * 80_000)
     assert lengths == [texts.LONGEST]

@@ -42,6 +42,7 @@ DECIDED = {
     ("posts", "hidden_under"): "the title of a rule, as it stood",
     ("decisions", "form_key"): "made by us",
     ("screenings", "screener"): "a version of ours",
+    ("screener_versions", "own_words"): "written by a lead: what the machine is to look for",
     ("site_versions", "name"): "written by a lead",
     ("document_versions", "body"): "written by a lead",
     ("document_versions", "html"): "made of the body",

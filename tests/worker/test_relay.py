@@ -231,7 +231,7 @@ def test_a_screener_that_never_ends_is_cut_off_and_a_person_reads_instead(
         while True:
             pass
 
-    monkeypatch.setattr(screening, "screen", never_ends)
+    monkeypatch.setattr(screening.Screener, "screen", staticmethod(never_ends))
     monkeypatch.setattr("worker.relay.SECONDS_PER_TEXT", 1)
     post = _said(cast.ben, talk, GREEN)
     session.rollback()

@@ -35,14 +35,16 @@ _LEVELS = r"\b(amber|red|crisis)\b"
 @pytest.fixture(autouse=True)
 def plain_screener(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both stages read alike."""
-    monkeypatch.setattr(screening, "transparent", by_its_words)
-    monkeypatch.setattr(screening, "screen", by_its_words)
+    monkeypatch.setattr(screening.Screener, "transparent", staticmethod(by_its_words))
+    monkeypatch.setattr(screening.Screener, "screen", staticmethod(by_its_words))
 
 
 @pytest.fixture
 def blind_first_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the worker finds anything."""
-    monkeypatch.setattr(screening, "transparent", lambda text: Screening(Level.GREEN, 0.0, (), "blind"))
+    monkeypatch.setattr(
+        screening.Screener, "transparent", staticmethod(lambda text: Screening(Level.GREEN, 0.0, (), "blind"))
+    )
 
 
 @pytest.fixture

@@ -106,7 +106,9 @@ def test_words_that_got_worse_stand_there_although_an_older_case_is_open(desk: D
 
 def test_a_text_that_breaks_the_screener_stays_in_sight_all_the_time(desk: Desk, cast: Cast, monkeypatch):
     desk.said("this is crisis")
-    monkeypatch.setattr(screening, "screen", lambda text: Screening(Level.GREEN, 0.0, (), "x"))
+    monkeypatch.setattr(
+        screening.Screener, "screen", staticmethod(lambda text: Screening(Level.GREEN, 0.0, (), "x"))
+    )
     in_sight = len(queries.being_read(cast.maya)) + len(queries.open_cases(cast.maya))
     desk.read()
     assert in_sight == len(queries.being_read(cast.maya)) + len(queries.open_cases(cast.maya)) == 1

@@ -114,7 +114,7 @@ NONSENSE = [
 def test_nonsense_from_the_screener_sends_the_text_to_a_person(desk: Desk, monkeypatch):
     for nonsense in NONSENSE:
         post = desk.said("a quiet sentence")
-        monkeypatch.setattr(screening, "screen", lambda text, says=nonsense: says)
+        monkeypatch.setattr(screening.Screener, "screen", staticmethod(lambda text, says=nonsense: says))
         service.screen(reading_of(post).id)
         case = desk.cases()[-1]
         assert (case.text_id, case.level) == (post.text_id, Level.AMBER), nonsense
@@ -125,7 +125,7 @@ def test_nonsense_from_the_screener_sends_the_text_to_a_person(desk: Desk, monke
 
 def test_a_crash_of_the_screener_sends_the_text_to_a_person(desk: Desk, monkeypatch):
     for trouble in (ZeroDivisionError, RecursionError, MemoryError, TimeoutError):
-        monkeypatch.setattr(screening, "screen", Mock(side_effect=trouble))
+        monkeypatch.setattr(screening.Screener, "screen", staticmethod(Mock(side_effect=trouble)))
         post = desk.said("a quiet sentence")
         service.screen(reading_of(post).id)
         case = desk.cases()[-1]
@@ -137,7 +137,7 @@ def test_a_screener_that_never_ends_is_stopped_by_the_alarm_and_a_person_reads(d
         raise TimeoutError
 
     post = desk.said("a quiet sentence")
-    monkeypatch.setattr(screening, "screen", lambda text: time.sleep(30))
+    monkeypatch.setattr(screening.Screener, "screen", staticmethod(lambda text: time.sleep(30)))
     reading_id = reading_of(post).id
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, 0.2)
@@ -152,14 +152,16 @@ def test_a_text_that_broke_its_readers_too_often_goes_to_a_person_unread(desk: D
     for time_over in range(texts.TRIES):
         assert texts.taken(reading_id) is not None
         clock((time_over + 1) * (texts.LEASE.total_seconds() + 1))
-    monkeypatch.setattr(screening, "screen", lambda text: pytest.fail("read once more"))
+    monkeypatch.setattr(
+        screening.Screener, "screen", staticmethod(lambda text: pytest.fail("read once more"))
+    )
     service.screen(reading_id)
     assert [case.level for case in desk.cases()] == [Level.AMBER]
 
 
 def test_the_worker_never_says_less_than_the_first_look(desk: Desk, monkeypatch):
     post = desk.said("this is crisis")
-    monkeypatch.setattr(screening, "screen", lambda text: whole())
+    monkeypatch.setattr(screening.Screener, "screen", staticmethod(lambda text: whole()))
     service.screen(reading_of(post).id)
     [case] = desk.cases()
     assert case.level is Level.CRISIS
@@ -172,7 +174,7 @@ def test_words_that_even_the_first_look_could_not_read_are_red_whatever_the_work
     def broken(text):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(screening, "transparent", broken)
+    monkeypatch.setattr(screening.Screener, "transparent", staticmethod(broken))
     desk.said("a quiet sentence")
     desk.read()
     assert {case.level for case in desk.cases()} == {Level.RED}
@@ -183,12 +185,12 @@ def test_a_reader_that_comes_too_late_writes_nothing(desk: Desk, monkeypatch, cl
     reading_id = reading_of(post).id
 
     def slow(text):
-        monkeypatch.setattr(screening, "screen", lambda text: whole(Level.CRISIS, 1.0))
+        monkeypatch.setattr(screening.Screener, "screen", staticmethod(lambda text: whole(Level.CRISIS, 1.0)))
         clock(texts.LEASE.total_seconds() + 1)
         service.screen(reading_id)  # meanwhile another reader is given the text
         return whole(Level.RED, 0.5)
 
-    monkeypatch.setattr(screening, "screen", slow)
+    monkeypatch.setattr(screening.Screener, "screen", staticmethod(slow))
     service.screen(reading_id)
     [case] = desk.cases()
     assert case.level is Level.CRISIS
