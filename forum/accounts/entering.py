@@ -9,7 +9,6 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from forum import login
-from forum.accounts import service
 from forum.accounts.devices import device_of
 from forum.accounts.service import LogIn
 from forum.accounts.sign_ins import Client
@@ -41,8 +40,8 @@ def enter(token: str) -> None:
 def enter_or_ask(found: LogIn, next_path: str) -> Response | str:
     """On to where the person was going; or, when their second factor is on, to the page that asks for its code."""
     if found.token is None:
-        mark, until = service.password_mark(found.user_id), int(now().timestamp()) + HALF_FOR
-        return half_page(Half(found.user_id, mark, until), next_path)
+        until = int(now().timestamp()) + HALF_FOR
+        return half_page(Half(found.user_id, found.mark, until), next_path)
     enter(found.token)
     return onwards(next_path)
 

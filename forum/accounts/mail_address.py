@@ -108,9 +108,9 @@ def recover(token: str, password: str) -> Recovered:
     user_id = _link(LinkKind.RECOVER, token).user_id
     if user_id is None:
         raise _gone()
-    fresh = recovery.new_code()
-    _recovered(user_id, token, passwords.hashed(password), recovery.hashed(fresh))
-    return Recovered(user_id, fresh)
+    fresh, changed = recovery.new_code(), passwords.hashed(password)
+    _recovered(user_id, token, changed, recovery.hashed(fresh))
+    return Recovered(user_id, passwords.mark(changed), fresh)
 
 
 @transactional
@@ -129,6 +129,7 @@ def _confirmed(user_id: int, token: str, address: str) -> None:
 @transactional
 def _recovered(user_id: int, token: str, password_hash: str, recovery_hash: str) -> None:
     _use_up(token)
+    sign_ins.hold(user_id)
     user = session.get_one(User, user_id)
     user.password_hash, user.recovery_hash = password_hash, recovery_hash
     session.execute(delete(MailedLink).where(MailedLink.user_id == user_id))

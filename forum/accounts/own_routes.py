@@ -108,8 +108,8 @@ def make_recovery_code() -> Response:
     """A new code, for whoever knows the password; the old one opens nothing any more."""
     person = owner()
     spend_own_secret(person)
-    service.check_password_of(person.user.id, request.form.get("password", ""))
-    hand_over(person.user.id, recovery.make(person.user.id))
+    mark = service.check_password_of(person.user.id, request.form.get("password", ""))
+    hand_over(person.user.id, recovery.make(person.user.id, mark))
     return redirect("/account/recovery-code?next=/account", 303)
 
 

@@ -21,9 +21,10 @@ LONGEST_TYPED = 200
 
 @dataclass(frozen=True)
 class Recovered:
-    """Whose account it is, and the code that replaces the one that was used."""
+    """Whose account it is, the mark of its new password, and the code that replaces what was used."""
 
     user_id: int
+    mark: str
     code: str
 
 
@@ -32,10 +33,13 @@ def new_code() -> str:
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(LETTERS)) for _ in range(GROUPS))
 
 
-def make(user_id: int) -> str:
-    """Give this person a new code and answer it; an older one opens nothing any more."""
+def make(user_id: int, mark: str | None = None) -> str:
+    """Give this person a new code and answer it; an older one opens nothing any more.
+
+    Raises Invalid when `mark` is not that of their password any more.
+    """
     code = new_code()
-    _kept(user_id, hashed(code))
+    _kept(user_id, hashed(code), mark)
     return code
 
 
@@ -54,9 +58,9 @@ def recover(
     if not passwords.matches(kept, _plain(code)) or user is None:
         raise Invalid("This name and this code do not go together. Please look at both again.", field="name")
     fresh = new_code()
-    keeps_factor = has_power(user.id)
-    _recovered(user.id, kept, passwords.hashed(password), hashed(fresh), keeps_factor)
-    return Recovered(user.id, fresh)
+    keeps_factor, changed = has_power(user.id), passwords.hashed(password)
+    _recovered(user.id, kept, changed, hashed(fresh), keeps_factor)
+    return Recovered(user.id, passwords.mark(changed), fresh)
 
 
 def hashed(code: str) -> str:
@@ -70,7 +74,8 @@ def _plain(code: str) -> str:
 
 
 @transactional
-def _kept(user_id: int, recovery_hash: str) -> None:
+def _kept(user_id: int, recovery_hash: str, mark: str | None) -> None:
+    sign_ins.hold(user_id, mark)
     session.get_one(User, user_id).recovery_hash = recovery_hash
 
 

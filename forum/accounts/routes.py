@@ -162,7 +162,7 @@ def recover_by_code() -> Response | str:
     code, password = request.form.get("code", ""), request.form.get("password", "")
     found = recovery.recover(name, code, password, login.has_power)
     hand_over(found.user_id, found.code)
-    return enter_or_ask(service.begin(found.user_id, client()), "/account/recovery-code")
+    return enter_or_ask(service.begin(found.user_id, found.mark, client()), "/account/recovery-code")
 
 
 @bp.post("/recover/mail")
@@ -198,7 +198,7 @@ def recover_by_link_now(way_back: str) -> Response | str:
     current_app.extensions["limiter"].spend("recover_address", request.remote_addr)
     found = mail_address.recover(way_back, request.form.get("password", ""))
     hand_over(found.user_id, found.code)
-    return enter_or_ask(service.begin(found.user_id, client()), "/account/recovery-code")
+    return enter_or_ask(service.begin(found.user_id, found.mark, client()), "/account/recovery-code")
 
 
 @bp.post("/log-out")

@@ -1,6 +1,5 @@
 """Making an account, logging in, logging out, and what ends sign-ins."""
 
-import hashlib
 import unicodedata
 from dataclasses import dataclass
 
@@ -23,9 +22,11 @@ LONGEST_NAME = 30
 
 @dataclass(frozen=True)
 class LogIn:
-    """Whose password was right, and the token of the sign-in that began: None while a code is to be asked for."""
+    """Who showed who they are, by the password of which mark, and the token of the sign-in that began: None while a
+    code is to be asked for."""
 
     user_id: int
+    mark: str
     token: str | None
 
 
@@ -55,36 +56,38 @@ def log_in(name: str, password: str, client: Client = Client()) -> LogIn:
     """Begin a sign-in, unless the second factor is still to be asked for; raises Invalid with one answer for every
     way to be wrong."""
     user = named(name)
-    right = passwords.matches(user.password_hash if user else None, password)
-    if user is None or not right:
+    kept = user.password_hash if user else None
+    if not passwords.matches(kept, password) or user is None or kept is None:
         raise Invalid("This name and password do not go together. Please try again.", field="name")
-    return begin(user.id, client)
+    return begin(user.id, passwords.mark(kept), client)
 
 
-def begin(user_id: int, client: Client) -> LogIn:
-    """Begin a sign-in of somebody who has shown who they are, unless a code is still to be asked for."""
+@transactional
+def begin(user_id: int, mark: str, client: Client) -> LogIn:
+    """Begin a sign-in of somebody who has shown who they are, unless a code is still to be asked for.
+
+    `mark` is that of the password by which they did: raises Invalid when it was changed in that moment, for that
+    ended every sign-in and must not leave this one.
+    """
+    sign_ins.hold(user_id, mark)
     if second_factor.is_on(user_id):
-        return LogIn(user_id, None)
-    return LogIn(user_id, sign_ins.begin(user_id, client))
-
-
-def password_mark(user_id: int) -> str:
-    """What changes with this person's password and tells nothing of it."""
-    return hashlib.sha256(session.get_one(User, user_id).password_hash.encode()).hexdigest()[:16]
+        return LogIn(user_id, mark, None)
+    return LogIn(user_id, mark, sign_ins.begin(user_id, client))
 
 
 def waits_for_code(user_id: int, mark: str) -> bool:
     """Whether a code can still finish a log-in that began by the password of this mark."""
-    return mark == password_mark(user_id) and second_factor.is_on(user_id)
+    kept = session.get_one(User, user_id).password_hash
+    return mark == passwords.mark(kept) and second_factor.is_on(user_id)
 
 
+@transactional
 def log_in_with_code(user_id: int, mark: str, code: str, client: Client) -> str:
     """The other half of a log-in whose password was right; answers the sign-in's token, raises Invalid.
 
     `mark` is that of the password by which it began: one that was changed meanwhile opens nothing any more.
     """
-    if mark != password_mark(user_id):
-        raise Invalid("The password was changed meanwhile. Please log in with the new one.", field="name")
+    sign_ins.hold(user_id, mark)
     if not second_factor.is_on(user_id):
         raise Invalid("The second factor was switched off meanwhile. Please log in again.", field="name")
     second_factor.spend(user_id, code)
@@ -98,15 +101,17 @@ def log_out(sign_in_id: int) -> None:
 
 def change_password(user_id: int, sign_in_id: int, old: str, new: str) -> str:
     """Another password: this sign-in goes on under the token returned, all others end; raises Invalid."""
-    check_password_of(user_id, old, field="old_password")
+    mark = check_password_of(user_id, old, field="old_password")
     passwords.check_new(new, field="new_password")
-    return _password_changed(user_id, sign_in_id, passwords.hashed(new))
+    return _password_changed(user_id, sign_in_id, mark, passwords.hashed(new))
 
 
-def check_password_of(user_id: int, password: str, *, field: str = "password") -> None:
-    """Raise Invalid unless this is the person's password."""
-    if not passwords.matches(session.get_one(User, user_id).password_hash, password):
+def check_password_of(user_id: int, password: str, *, field: str = "password") -> str:
+    """Raise Invalid unless this is the person's password; answers its mark."""
+    kept = session.get_one(User, user_id).password_hash
+    if not passwords.matches(kept, password):
         raise Invalid("This is not your password. Please try again.", field=field)
+    return passwords.mark(kept)
 
 
 @transactional
@@ -121,6 +126,7 @@ def reset_second_factor(name: str) -> None:
 def forget_second_factor(by_id: int | None, user_id: int) -> None:
     """Switch somebody's second factor off for them, inside the caller's transaction: audited, and every sign-in of
     theirs ends."""
+    sign_ins.hold(user_id)
     if second_factor.forget(user_id):
         audit.record(by_id, "reset_second_factor", "user", user_id)
         sign_ins.end_all(user_id, EndedBecause.RESET)
@@ -190,7 +196,8 @@ def _agreed(user_id: int, number: int) -> None:
 
 
 @transactional
-def _password_changed(user_id: int, sign_in_id: int, password_hash: str) -> str:
+def _password_changed(user_id: int, sign_in_id: int, mark: str, password_hash: str) -> str:
+    sign_ins.hold(user_id, mark)
     session.get_one(User, user_id).password_hash = password_hash
     sign_ins.forget_ways_back(user_id)
     return sign_ins.renew(user_id, sign_in_id, EndedBecause.PASSWORD)

@@ -4,15 +4,17 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from forum import audit, outbox
+from forum.accounts import passwords
 from forum.accounts.models import EndedBecause, LinkKind, MailedLink, SignIn, User
 from forum.accounts.names import name_key, own_key
 from forum.db import now, session, transactional
 from forum.encryption import decrypted, encrypted
-from forum.errors import NotFound
+from forum.errors import Invalid, NotFound
 from forum.events import SignInEnded
 
 ADDRESS_KEPT_FOR = timedelta(days=30)  # from the log-in on; then the retention job forgets it
@@ -26,9 +28,22 @@ class Client:
     address: str = ""
 
 
+@transactional
 def begin(user_id: int, client: Client, *, proven: bool = False) -> str:
     """Begin a sign-in and return its token; `proven` when a code of the second factor was asked and right."""
-    return _begun(user_id, client, proven)
+    moment = now()
+    address = encrypted(client.address) if client.address else None
+    return _added(
+        user_id, started_at=moment, seen_at=moment, device=client.device, address=address, proven=proven
+    )
+
+
+def hold(user_id: int, mark: str | None = None) -> None:
+    """Lock the person's row inside the caller's transaction, so that what begins their sign-ins and what ends them
+    take turns. Raises Invalid when `mark` is not that of their password any more."""
+    kept = session.scalars(select(User.password_hash).where(User.id == user_id).with_for_update()).one()
+    if mark is not None and mark != passwords.mark(kept):
+        raise Invalid("The password was changed meanwhile. Please log in with the new one.", field="name")
 
 
 def open_ones(user_id: int) -> Sequence[SignIn]:
@@ -58,7 +73,8 @@ def end_others(user_id: int, sign_in_id: int) -> None:
 
 
 def end_all(user_id: int, because: EndedBecause) -> None:
-    """End every sign-in of this person, inside the caller's transaction."""
+    """End every sign-in of this person, inside the caller's transaction; who must leave none that is just beginning
+    holds the person first."""
     _end(because, SignIn.user_id == user_id)
 
 
@@ -71,16 +87,21 @@ def forget_ways_back(user_id: int) -> None:
 
 
 def renew(user_id: int, sign_in_id: int, because: EndedBecause, *, proven: bool | None = None) -> str:
-    """A new token for this sign-in and the end of all others, inside the caller's transaction."""
-    _end(because, SignIn.user_id == user_id, SignIn.id != sign_in_id)
-    sign_in = session.get_one(SignIn, sign_in_id, populate_existing=True)
-    if sign_in.user_id != user_id or sign_in.ended_at is not None:
+    """End every sign-in of this person and begin one in the place of this one, inside the caller's transaction;
+    answers its token. Pages that are open under this one hear nothing more until they come back with the new one."""
+    hold(user_id)
+    old = session.get(SignIn, sign_in_id, populate_existing=True)
+    if old is None or old.user_id != user_id or old.ended_at is not None:
         raise NotFound()
-    token = secrets.token_urlsafe(32)
-    sign_in.token_hash = SignIn.hashed(token)
-    if proven is not None:
-        sign_in.proven = proven
-    return token
+    _end(because, SignIn.user_id == user_id)
+    return _added(
+        user_id,
+        started_at=old.started_at,  # from here on the address is kept for so long and no longer
+        seen_at=old.seen_at,
+        device=old.device,
+        address=old.address,
+        proven=old.proven if proven is None else proven,
+    )
 
 
 @transactional
@@ -117,21 +138,9 @@ def addresses(name: str, because: str) -> list[tuple[SignIn, str]]:
     return [(row, decrypted(row.address or "")) for row in session.scalars(kept.order_by(SignIn.id.desc()))]
 
 
-@transactional
-def _begun(user_id: int, client: Client, proven: bool) -> str:
+def _added(user_id: int, **facts: Any) -> str:
     token = secrets.token_urlsafe(32)
-    moment = now()
-    session.add(
-        SignIn(
-            user_id=user_id,
-            token_hash=SignIn.hashed(token),
-            started_at=moment,
-            seen_at=moment,
-            device=client.device,
-            address=encrypted(client.address) if client.address else None,
-            proven=proven,
-        )
-    )
+    session.add(SignIn(user_id=user_id, token_hash=SignIn.hashed(token), **facts))
     return token
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from forum import db, outbox, realtime
 from forum.accounts import service as accounts
 from forum.accounts import sign_ins
-from forum.accounts.models import SignIn
+from forum.accounts.models import EndedBecause, SignIn
 from forum.db import session, transactional
 from forum.errors import Refused
 from forum.events import PostChanged
@@ -240,6 +240,20 @@ def test_a_page_under_a_sign_in_that_was_ended_from_another_device_is_hung_up_on
     stays.waits_for("post.changed", _is_about(post_id))
     assert left.told("post.changed") == []
     assert stays.told("signin.ended") == []
+
+
+def test_ones_own_open_desk_hears_nothing_after_a_change_of_what_was_proven(signed, cast, talk, opens):
+    cookie = signed(cast.maya)
+    here = session.scalars(select(func.max(SignIn.id))).one()
+    left, desk = opens(cast.maya, cookie=cookie), opens(cast.noor)
+    for page in (left, desk):
+        assert page.ask("desk.join") == {"ok": True}
+    session.rollback()
+    transactional(sign_ins.renew)(cast.maya.user_id or 0, here, EndedBecause.SECOND_FACTOR, proven=False)
+    left.waits_for("signin.ended")
+    text_id = threads.reply(cast.ben, talk, CRISIS, new_key()).text_id
+    desk.waits_for("desk.changed", lambda says: says["text_id"] == text_id)
+    assert left.told("desk.changed") == []
 
 
 def test_an_open_page_notes_the_day_of_its_sign_in(signed, cast, opens):

@@ -17,6 +17,7 @@ from forum.db import session
 from forum.encryption import use
 from forum.errors import Invalid, NotFound, ProveFirst
 from forum.limits import LIMITS, Limiter
+from forum.outbox import OutboxMessage
 from forum.policy import Permission
 from tests.forum.browsing import fields_of
 from tests.forum.cast import PASSWORD
@@ -211,7 +212,23 @@ def test_it_is_switched_off_with_a_code(cast, browse, visitor, later):
     assert ana.post("/account/second-factor/off", data={"code": _code(secret)}).status_code == 303
     assert _password(visitor).status_code == 303
     assert session.scalars(select(SecondFactor)).all() == []
-    assert set(session.scalars(select(SignIn.proven))) == {False}
+    open_ones = select(SignIn.proven).where(SignIn.ended_at.is_(None))
+    assert set(session.scalars(open_ones)) == {False}
+
+
+def test_pages_that_were_open_when_it_was_switched_off_are_hung_up_on_and_here_one_goes_on(
+    cast, browse, later
+):
+    maya = browse(cast.maya)
+    secret = _switched_on(maya)
+    session.rollback()
+    proven = session.scalars(select(SignIn.id).where(SignIn.ended_at.is_(None))).one()
+    later(30)
+    assert maya.post("/account/second-factor/off", data={"code": _code(secret)}).status_code == 303
+    session.rollback()
+    said = session.scalars(select(OutboxMessage.payload).where(OutboxMessage.topic == "signin.ended")).all()
+    assert {"sign_in_id": proven} in said, "an open desk must not go on hearing"
+    assert maya.get("/account").status_code == 200
 
 
 def test_guessing_codes_has_an_end(cast, app, broker, browse, monkeypatch, visitor, later):
@@ -295,7 +312,7 @@ def test_the_command_resets_it_for_the_last_lead(cast, app, browse, later):
     assert (entry.by_id, entry.act, entry.thing_id) == (None, "reset_second_factor", cast.lea.user_id)
     assert service.log_in("Lea", PASSWORD).token
     ended = session.scalars(select(SignIn.ended_because).where(SignIn.ended_at.is_not(None))).all()
-    assert ended == [EndedBecause.RESET]
+    assert ended == [EndedBecause.SECOND_FACTOR, EndedBecause.RESET]
 
 
 def test_the_demos_codes_are_printed_where_they_are_asked_for(cast, app, browse, later):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from forum import login
-from forum.accounts import service, sign_ins
+from forum.accounts import passwords, service, sign_ins
 from forum.accounts.models import EndedBecause, SignIn, User
 from forum.accounts.sign_ins import Client
 from forum.audit import AuditEntry
@@ -111,6 +111,39 @@ def test_another_password_needs_the_old_one_renews_this_sign_in_and_ends_the_oth
     with pytest.raises(Invalid):
         service.log_in("Ana", PASSWORD)
     assert service.log_in("Ana", new).token
+
+
+@pytest.fixture
+def changed_in_that_moment(cast, monkeypatch):
+    """Ana changes her password while somebody's attempt with the old one was just found right."""
+    mine = service.log_in("Ana", PASSWORD)
+    sign_in_id = _rows(cast.ana)[0].id
+    matches, waiting = passwords.matches, [True]
+
+    def found_right(kept: str | None, secret: str) -> bool:
+        right = matches(kept, secret)
+        if waiting and waiting.pop():
+            service.change_password(cast.ana.user_id, sign_in_id, PASSWORD, "a candle in the hall")
+        return right
+
+    monkeypatch.setattr(passwords, "matches", found_right)
+    return mine
+
+
+def test_a_log_in_that_was_on_its_way_while_the_password_was_changed_opens_nothing(
+    cast, changed_in_that_moment
+):
+    with pytest.raises(Invalid, match="changed meanwhile"):
+        service.log_in("Ana", PASSWORD)
+    assert [row.ended_because for row in _rows(cast.ana)] == [EndedBecause.PASSWORD, None]
+
+
+def test_nor_does_a_recovery_code_that_was_being_made(cast, browse, changed_in_that_moment):
+    ana = browse(cast.ana)
+    answer = ana.post("/account/recovery-code", data={"password": PASSWORD})
+    assert answer.headers.get("Location") is None or "/log-in" in answer.headers["Location"]
+    session.rollback()
+    assert session.get_one(User, cast.ana.user_id).recovery_hash is None
 
 
 def test_a_log_in_has_a_new_session_each_time(cast, visitor):
