@@ -24,6 +24,23 @@ def member_count(space_id: int) -> int:
     ).one()
 
 
+def held(space_id: int) -> Space:
+    """The space, read afresh and held: until the caller's transaction ends nobody loses or gets rights in it.
+
+    Those who write there hold it together and keep nobody else who writes waiting.
+    """
+    together = select(Space).where(Space.id == space_id).with_for_update(read=True, key_share=True)
+    return session.scalars(together.execution_options(populate_existing=True)).one()
+
+
+def is_member(user_id: int, space_id: int) -> bool:
+    """Whether this person is in the space now."""
+    member = select(Membership.id).where(
+        Membership.user_id == user_id, Membership.space_id == space_id, Membership.ended_at.is_(None)
+    )
+    return session.scalars(member).first() is not None
+
+
 def site_minimum_age() -> int:
     """How old one must be to have an account at all."""
     return facts().minimum_age

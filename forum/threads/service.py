@@ -197,8 +197,9 @@ def _made_by(user_id: int, form_key: str) -> Post | None:
 def _started(
     user_id: int, space_id: int, title: Draft, draft: Draft, form_key: str, contains: list[Draft]
 ) -> Post:
-    space = session.get_one(Space, space_id)
+    space = spaces.held(space_id)
     _require_open(space)
+    _require_member(user_id, space_id)
     return _begun(user_id, space, title, draft, form_key, contains=contains)
 
 
@@ -247,8 +248,10 @@ def _replied(
     contains: Sequence[Draft] = (),
 ) -> Post:
     thread = session.get_one(Thread, thread_id, with_for_update=True, populate_existing=True)
-    space = session.get_one(Space, thread.space_id)
+    space = spaces.held(thread.space_id)
     _require_open(thread, space)
+    if thread.kind is ThreadKind.CONVERSATION:
+        _require_member(user_id, space.id)
     return _published(user_id, thread, space, draft, form_key, as_team=as_team, contains=contains)
 
 
@@ -298,6 +301,12 @@ def _require_open(thing: Space | Thread, space: Space | None = None) -> None:
     """Asked again under the lock: a moderator may have been quicker than whoever was writing."""
     if closed := policy.closed_because(thing, space):
         raise Denied(closed)
+
+
+def _require_member(user_id: int, space_id: int) -> None:
+    """Asked again while nobody can leave: who went in that moment, and took their name along, must not leave one."""
+    if not spaces.is_member(user_id, space_id):
+        raise Denied(policy.WHY_NOT[Permission.REPLY])
 
 
 @transactional

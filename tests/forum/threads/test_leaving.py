@@ -1,14 +1,17 @@
 """Who leaves says what is to happen with their words; it happens in small steps, once, and coming back undoes none."""
 
+from threading import Event, Thread
+
 import pytest
 from sqlalchemy import select
 
-from forum import db, outbox
+from forum import db, events, outbox, policy, texts
 from forum.agreements import service as agreements
 from forum.db import now, session
 from forum.desk import service as desk
 from forum.desk.models import Signal, SignalKind
-from forum.events import Event, MemberLeft, TextWithdrawn
+from forum.errors import Denied
+from forum.events import MemberLeft, TextWithdrawn
 from forum.policy import STRANGER
 from forum.spaces import service as spaces
 from forum.spaces.models import Departure, Farewell
@@ -29,7 +32,7 @@ def talk(cast: Cast) -> int:
     return thread_id
 
 
-def follow(event: Event) -> None:
+def follow(event: events.Event) -> None:
     """What the relay does with it."""
     if isinstance(event, MemberLeft):
         service.follow_departure(event.departure_id)
@@ -73,6 +76,53 @@ def test_words_may_stay_without_the_name(cast, talk, browse):
     own = browse(cast.ben).get(f"/posts/{views[0].id}").text
     assert "took your name along" in own
     assert "Kettle first." in own
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda cast, talk: service.reply(cast.ben, talk, "One more thing.", new_key()),
+        lambda cast, _: service.start(cast.ben, cast.slug, "One more thing", "It is this.", new_key()),
+    ],
+    ids=["reply", "start"],
+)
+def test_who_leaves_while_their_words_are_on_the_way_leaves_no_name(cast, talk, monkeypatch, say):
+    """The policy said yes a moment before: it is asked again where nobody can leave any more."""
+    require = policy.require
+
+    def and_then_they_leave(*args, **kwargs):
+        require(*args, **kwargs)
+        monkeypatch.setattr(policy, "require", require)
+        spaces.leave(cast.ben, cast.slug, Farewell.NAMELESS)
+        carry_all()
+
+    monkeypatch.setattr(policy, "require", and_then_they_leave)
+    with pytest.raises(Denied, match="join this community"):
+        say(cast, talk)
+    names = session.scalars(select(Post.nameless).where(Post.author_id == cast.ben.user_id))
+    assert set(names) == {True}
+
+
+def test_who_leaves_in_the_moment_of_the_commit_waits_for_it(cast, talk, monkeypatch):
+    kept, gone = texts.kept, Event()
+
+    def leave() -> None:
+        spaces.leave(cast.ben, cast.slug, Farewell.NAMELESS)
+        gone.set()
+        session.remove()
+
+    def and_they_try_to_leave(*args, **kwargs):
+        monkeypatch.setattr(texts, "kept", kept)
+        leaving.start()
+        assert not gone.wait(0.3), "the words are not stored yet"
+        return kept(*args, **kwargs)
+
+    leaving = Thread(target=leave)
+    monkeypatch.setattr(texts, "kept", and_they_try_to_leave)
+    service.reply(cast.ben, talk, "One more thing.", new_key())
+    leaving.join(timeout=20)
+    carry_all()
+    assert set(session.scalars(select(Post.nameless).where(Post.author_id == cast.ben.user_id))) == {True}
 
 
 def test_all_words_may_be_withdrawn_with_name_titles_and_notes(cast, talk):
