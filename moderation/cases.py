@@ -1,6 +1,7 @@
 """Which moves a case may make and when somebody is due to look: pure tables, tested without a database."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from moderation.screening import Level
@@ -46,6 +47,22 @@ HELD_FOR: dict[Level, timedelta] = {
     Level.RED: timedelta(minutes=15),
     Level.AMBER: timedelta(minutes=15),
 }
+
+
+# The due time of what stands in the lane of words that the machine does not read: no clock runs, and a signal that
+# has one is always sooner. A date, so that whatever asks what is late leaves the lane out.
+NO_CLOCK = datetime(9000, 1, 1, tzinfo=UTC)
+_NOTHING_BUT_THE_LANGUAGE = {"unread_language"}
+
+
+def due_at(since: datetime, level: Level, categories: Collection[str]) -> datetime:
+    """When somebody is to have looked at words that were saved at `since`, and in which these things were found.
+
+    NO_CLOCK where all that was found is that the machine does not read their language.
+    """
+    if level is Level.AMBER and set(categories) == _NOTHING_BUT_THE_LANGUAGE:
+        return NO_CLOCK
+    return since + DUE_WITHIN[level]
 
 
 def after(state: CaseState, move: Move) -> CaseState | None:

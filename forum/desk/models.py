@@ -35,7 +35,8 @@ class DecisionKind(StrEnum):
 class Case(Base):
     """One text that needs somebody, with everything that says so. Its level only rises; at most one is open a text.
 
-    `fence` grows with every claim: a write that carries an older one is refused.
+    `fence` grows with every claim: a write that carries an older one is refused. Due at `cases.NO_CLOCK` it stands
+    in the lane of words that the machine does not read.
     """
 
     __tablename__ = "cases"
@@ -47,6 +48,7 @@ class Case(Base):
             postgresql_where=text("closed_at IS NULL"),
             sqlite_where=text("closed_at IS NULL"),
         ),
+        Index("ix_cases_text", "text_id"),
         Index(
             "ix_cases_open",
             "space_id",

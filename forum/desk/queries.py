@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import aliased
 
@@ -42,6 +42,7 @@ class CaseRow:
     level: Level
     level_words: str
     due_at: datetime
+    has_clock: bool  # else it stands in the lane of words that the machine does not read
     overdue: bool
     due_words: str
     space_name: str
@@ -53,6 +54,14 @@ class CaseRow:
     state: CaseState
     opened_at: datetime
     closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Cases of words that the machine does not read: the first of them, and how many there are."""
+
+    cases: list[CaseRow]
+    count: int
 
 
 @dataclass(frozen=True)
@@ -143,9 +152,12 @@ def found(actor: Actor, case_id: int, *, lock: bool = False) -> Case:
 
 
 def open_cases(actor: Actor, after: int | None = None) -> list[CaseRow]:
-    """What waits on this person's desks, the most pressing first; `after` is the last case of the page before."""
+    """What waits on this person's desks by the clock, the most pressing first; `after` is the last case of the page
+    before."""
     policy.require(actor, Permission.SEE_DESK)
-    waiting = _rows().where(Case.closed_at.is_(None), policy.desk_spaces(actor, Case.space_id))
+    waiting = _rows().where(
+        Case.closed_at.is_(None), Case.due_at < cases.NO_CLOCK, policy.desk_spaces(actor, Case.space_id)
+    )
     if after is not None:
         waiting = waiting.where(_comes_after(found(actor, after)))
     rows = session.execute(waiting.order_by(_URGENCY, Case.due_at, Case.id).limit(PAGE)).all()
@@ -153,6 +165,22 @@ def open_cases(actor: Actor, after: int | None = None) -> list[CaseRow]:
     for signal in session.scalars(select(Signal).where(Signal.case_id.in_(signals)).order_by(Signal.id)):
         signals[signal.case_id].append(signal)
     return [_row(actor, row, signals[row[0].id]) for row in rows]
+
+
+def in_other_languages(actor: Actor) -> Lane:
+    """Words on this person's desks that wait for somebody who reads their language, the oldest first: without a
+    clock, and never said to be well."""
+    policy.require(actor, Permission.SEE_DESK)
+    rows = session.execute(
+        _rows()
+        .add_columns(func.count().over())
+        .where(
+            Case.closed_at.is_(None), Case.due_at == cases.NO_CLOCK, policy.desk_spaces(actor, Case.space_id)
+        )
+        .order_by(Case.id)
+        .limit(PAGE)
+    ).all()
+    return Lane([_row(actor, row[:-1], []) for row in rows], rows[0][-1] if rows else 0)
 
 
 def being_read(actor: Actor) -> list[BeingRead]:
@@ -279,16 +307,17 @@ def _comes_after(last: Case) -> ColumnElement[bool]:
 
 def _row(actor: Actor, row: Any, signals: Sequence[Signal]) -> CaseRow:
     a_case, _, space_name, author_name, holder_name = row
-    moment = now()
+    moment, has_clock = now(), a_case.due_at != cases.NO_CLOCK
     held = a_case.held_until is not None and a_case.held_until > moment
     findings = (finding for signal in signals for finding in signal.findings)
     return CaseRow(
         a_case.id,
         a_case.level,
-        wording.LEVEL_WORDS[a_case.level],
+        wording.LEVEL_WORDS[a_case.level] if has_clock else wording.UNREAD_LANGUAGE,
         a_case.due_at,
+        has_clock,
         overdue=a_case.closed_at is None and a_case.due_at < moment,
-        due_words=wording.due_words(a_case.due_at, moment),
+        due_words=wording.due_words(a_case.due_at, moment) if has_clock else "",
         space_name=space_name,
         categories=wording.categories_words(findings),
         held_by=holder_name if held else None,

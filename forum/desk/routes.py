@@ -39,7 +39,12 @@ def _queue() -> dict[str, object]:
     actor = login.actor()
     rows = queries.open_cases(actor, _number(request.args.get("after", "")))
     more = f"/desk?after={rows[-1].id}" if len(rows) == queries.PAGE else None
-    return {"cases": rows, "being_read": queries.being_read(actor), "more_url": more}
+    return {
+        "cases": rows,
+        "being_read": queries.being_read(actor),
+        "lane": queries.in_other_languages(actor),
+        "more_url": more,
+    }
 
 
 @bp.get("/desk/cases/<int:case_id>")

@@ -16,6 +16,7 @@ from forum.agreements.models import Rule
 from forum.db import now, session, transactional
 from forum.desk import queries, signals, wording
 from forum.desk.models import Case, Decision, DecisionKind, SignalKind
+from forum.desk.surroundings import around
 from forum.errors import Conflict, Invalid
 from forum.policy import Actor, Permission
 from forum.spaces import queries as spaces
@@ -38,6 +39,7 @@ def screen(screening_id: int) -> None:
     if reading is None:
         return
     result = _judged(reading)
+    result = screening.raised(result, around(reading.screening_id, result.level), reading.body)
     try:
         _filled(reading, result)
     except IntegrityError:

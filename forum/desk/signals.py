@@ -81,7 +81,8 @@ def feed(words: Text, sign: Sign) -> None:
     )
     if session.scalars(said).first() is not None:
         return
-    due_at = sign.since + cases.DUE_WITHIN[sign.level]
+    categories = {str(finding["category"]) for finding in sign.findings}
+    due_at = cases.due_at(sign.since, sign.level, categories)
     case = session.scalars(
         select(Case)
         .where(Case.text_id == words.id, Case.closed_at.is_(None))

@@ -14,6 +14,8 @@ LEVEL_WORDS: dict[Level, str] = {
     Level.GREEN: "Nothing was found",
 }
 
+UNREAD_LANGUAGE = "In a language that the machine does not read"
+
 SIGNAL_WORDS: dict[SignalKind, str] = {
     SignalKind.SCREENING: "Found when these words were read by the machine",
     SignalKind.EDIT: "Changed by its author after words that suggested danger",

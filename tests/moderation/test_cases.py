@@ -1,5 +1,6 @@
 """The tables that say when somebody is due to look and what may be done to a case."""
 
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
@@ -41,3 +42,18 @@ def test_nothing_leaves_a_closed_case(move):
 @pytest.mark.parametrize("move", Move)
 def test_only_closing_closes_a_case(move):
     assert cases.after(CaseState.OPEN, move) is (CaseState.CLOSED if move is Move.CLOSE else CaseState.OPEN)
+
+
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("level", [level for level in Level if cases.needs_a_person(level)])
+def test_somebody_is_due_to_look_so_long_after_the_words_were_saved(level):
+    assert cases.due_at(MOMENT, level, ["hopelessness"]) == MOMENT + DUE_WITHIN[level]
+    assert cases.due_at(MOMENT, level, []) == MOMENT + DUE_WITHIN[level]
+
+
+def test_no_clock_runs_where_nothing_is_known_but_that_the_language_is_not_read():
+    assert cases.due_at(MOMENT, Level.AMBER, ["unread_language"]) == cases.NO_CLOCK
+    assert cases.due_at(MOMENT, Level.AMBER, ["unread_language", "hopelessness"]) < cases.NO_CLOCK
+    assert cases.due_at(MOMENT, Level.RED, ["unread_language"]) < cases.NO_CLOCK
