@@ -109,6 +109,7 @@ def _add_features(app: Flask) -> None:
     from forum.communities import routes as communities
     from forum.desk import routes as desk
     from forum.home import routes as home
+    from forum.learning import routes as learning
     from forum.mail import routes as mail_routes
     from forum.mine import routes as mine
     from forum.site import routes as site
@@ -117,7 +118,7 @@ def _add_features(app: Flask) -> None:
     from forum.threads import routes as threads
 
     of_people = (home, care, accounts, account, spaces, agreements, threads, desk, mine)
-    for feature in (*of_people, site, communities, team, mail_routes):
+    for feature in (*of_people, site, communities, learning, team, mail_routes):
         app.register_blueprint(feature.bp)
 
 

@@ -85,7 +85,14 @@ def forget() -> None:
 
 def choices_as_saved() -> Choices:
     """The choices as the database has them at this moment, for whoever is about to change them."""
-    return _choices_of(session.scalars(_newest()).first())
+    return choices_of(session.scalars(_newest()).first())
+
+
+def choices_of(version: ScreenerVersion | None) -> Choices:
+    """What this save chose; without one, what is shipped."""
+    if version is None:
+        return Choices()
+    return Choices(**{field.name: getattr(version, field.name) for field in fields(Choices)})
 
 
 def made(choices: Choices) -> Screener:
@@ -98,14 +105,8 @@ def _newest() -> Select[ScreenerVersion]:
     return select(ScreenerVersion).order_by(ScreenerVersion.number.desc()).limit(1)
 
 
-def _choices_of(version: ScreenerVersion | None) -> Choices:
-    if version is None:
-        return Choices()
-    return Choices(**{field.name: getattr(version, field.name) for field in fields(Choices)})
-
-
 def _read(reader: Session, known: Live) -> Live:
-    choices = _choices_of(reader.scalars(_newest()).first())
+    choices = choices_of(reader.scalars(_newest()).first())
     return known if choices == known.choices else _built(choices)
 
 

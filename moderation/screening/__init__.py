@@ -2,6 +2,7 @@
 
 from moderation.screening.levels import CUTS, Cuts
 from moderation.screening.result import AGREED_RULES, CATEGORIES, Finding, Level, Screening
+from moderation.screening.safeguard import lost_crises
 from moderation.screening.screener import VERSION, Screener, screen, transparent, unread
 from moderation.screening.surroundings import Surroundings, raised
 
@@ -16,6 +17,7 @@ __all__ = [
     "Screener",
     "Screening",
     "Surroundings",
+    "lost_crises",
     "raised",
     "screen",
     "transparent",

@@ -28,6 +28,12 @@ _ABOUT = {"anyone", "anyone_but_you", "whoever_is_named", "self", "someone_else"
 _LOWERING = {"negation", "person", "past", "humour", "quotation", "return", "condition"}
 _OTHER = ""  # stands for every word that no pattern knows, so that what is kept stays bounded
 _MOST_STEPS = 100_000  # some 20 MB
+# What a site may tell of an entry of its own, and whether it is a list; how much of it there can be.
+_OWN_PARTS = {
+    "id": False, "category": False, "level": False, "reason": False, "because": False, "about": False,
+    "not_lowered_by": True, "patterns": True, "matches": True, "not_matches": True,
+}  # fmt: skip
+_MOST_OWN, _LONGEST_LINE, _WIDEST_GAP = 300, 300, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +256,7 @@ def lexicon() -> Lexicon:
     return Lexicon(words, entries, version, shapes)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
 def lexicon_with(own_words: str) -> Lexicon:
     """The lexicon and a site's own words, told as TOML: `[slang]`, typed = "meant", and `[[entry]]` as in our files.
 
@@ -258,8 +264,7 @@ def lexicon_with(own_words: str) -> Lexicon:
     meaning to a word that is known already. Raises ValueError with what is wrong, in words for who wrote them.
     """
     words, entries, shapes, version = _shipped()
-    told = _parsed(own_words)
-    slang, raw_entries = told.get("slang", {}), told.get("entry", [])
+    slang, raw_entries = _parsed(own_words)
     _refuse_taken(slang)
     own = [_own_entry(raw) for raw in raw_entries]
     _refuse_twice([*entries, *own])
@@ -285,16 +290,29 @@ def _shipped() -> tuple[dict[str, Any], list[Entry], list[Shape], str]:
     return words, entries, shapes, f"{words['edition']}-{digest[:10]}"
 
 
-def _parsed(own_words: str) -> dict[str, Any]:
+def _parsed(own_words: str) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """The slang and the entries that were told."""
     try:
-        return tomllib.loads(own_words)
+        told = tomllib.loads(own_words)
     except tomllib.TOMLDecodeError as wrong:
         raise ValueError(f"not TOML: {wrong}") from None
+    except RecursionError:
+        raise ValueError("not TOML: brackets in brackets without end") from None
+    slang, entries = told.pop("slang", {}), told.pop("entry", [])
+    if told:
+        raise ValueError(f"'{next(iter(told))}' is not known here: there is [slang], and [[entry]]")
+    if not isinstance(slang, dict):
+        raise ValueError("slang is told as [slang], and below it a line for each word")
+    if not isinstance(entries, list) or not all(isinstance(raw, dict) for raw in entries):
+        raise ValueError("each entry begins with a line [[entry]]")
+    if len(slang) > _MOST_OWN or len(entries) > _MOST_OWN:
+        raise ValueError(f"there can be {_MOST_OWN} words of slang and as many entries")
+    return slang, entries
 
 
 def _refuse_taken(slang: Mapping[str, Any]) -> None:
     for typed, meant in slang.items():
-        if not isinstance(meant, str) or not meant.strip():
+        if not isinstance(meant, str) or not meant.strip() or len(meant) > _LONGEST_LINE:
             raise ValueError(f"slang '{typed}' needs the words that it means")
         if typed != typed.lower() or len(typed.split()) != 1 or lexicon().reader.is_known(typed):
             raise ValueError(f"slang '{typed}' is not one new word in small letters")
@@ -302,6 +320,7 @@ def _refuse_taken(slang: Mapping[str, Any]) -> None:
 
 def _own_entry(raw: dict[str, Any]) -> Entry:
     name = raw.get("id", "an entry without id")
+    _refuse_misshapen(name, raw)
     try:
         entry = _entry(raw)
     except KeyError as missing:
@@ -311,6 +330,25 @@ def _own_entry(raw: dict[str, Any]) -> Entry:
     if not entry.matches or not entry.not_matches:
         raise ValueError(f"{name}: needs examples that match and examples that must not")
     return entry
+
+
+def _refuse_misshapen(name: Any, raw: Mapping[str, Any]) -> None:
+    """An entry whose parts are of the wrong kind, or a pattern that would fill the memory."""
+    for part, told in raw.items():
+        if part not in _OWN_PARTS:
+            raise ValueError(f"{name}: '{part}' is not known; there are {', '.join(_OWN_PARTS)}")
+        lines = told if _OWN_PARTS[part] else [told]
+        if not isinstance(lines, list) or not all(isinstance(line, str) and line.strip() for line in lines):
+            kind = 'a list, as in ["one", "another"]' if _OWN_PARTS[part] else 'words in "quotes"'
+            raise ValueError(f"{name}: '{part}' must be {kind}")
+        if len(lines) > _MOST_OWN or any(len(line) > _LONGEST_LINE for line in lines):
+            raise ValueError(f"{name}: '{part}' is too long")
+    if raw.get("level", "green") not in list(Level):
+        raise ValueError(f"{name}: 'level' must be one of {', '.join(Level)}")
+    for pattern in raw.get("patterns", ()):
+        for gap in (word for word in pattern.split() if word.startswith("..")):
+            if gap not in ("..", *(f"..{words}" for words in range(1, _WIDEST_GAP + 1))):
+                raise ValueError(f"{name}: '{gap}' must be .. or a number up to ..{_WIDEST_GAP}")
 
 
 def _refuse_wrong_examples(made: Lexicon, own: Iterable[Entry]) -> None:

@@ -169,6 +169,7 @@ AS_LEAD: dict[str, Where] = {
     "desk with a note": lambda world: "/desk",
     "mail": lambda world: "/site/mail",
     "people with power": lambda world: "/site/team",
+    "screening": lambda world: "/site/screening",
     "communities": lambda world: "/site/communities",
     "new community": lambda world: "/site/communities/new",
     "settings of a community": lambda world: f"/site/communities/{CLOSED}/settings",
