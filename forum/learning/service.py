@@ -49,12 +49,8 @@ def _check(new: Choices) -> None:
                 f"Please write a number from {LOWEST:.0%} to {HIGHEST:.0%}, or nothing.".replace("%", " %"),
                 field=name,
             )
-    try:
-        cuts = new.cuts
-    except ValueError:
-        raise Invalid(
-            "Red cannot come before amber: please write a higher number here.", field="red"
-        ) from None
+    if new.amber is not None and new.red is not None and new.red < new.amber:
+        raise Invalid("Red cannot come before amber: please write a higher number here.", field="red")
     if len(new.own_words) > LONGEST_OWN_WORDS:
         raise Invalid(f"Please use at most {LONGEST_OWN_WORDS:,} characters.", field="own_words")
     try:
