@@ -33,6 +33,8 @@ from forum import (
 )
 from forum.care import help_lines
 from forum.care.panel import panel_of
+from forum.care.shown import ShownLine, shown
+from forum.care.visitor import country_here
 from forum.errors import LogInFirst, NotFound, ProveFirst, Refused, TooMany
 from forum.hours.cover import cover
 from forum.limits import Limiter
@@ -83,6 +85,7 @@ def create_app(settings: config.Settings | None = None, *, read_only_sockets: bo
     db.connect(settings.database_url, settings.clock_file)
     encryption.use(settings.encryption_key)
     begin_with_facts_of(settings)
+    _read_help_lines(settings)
     bell.hang(settings.sockets_url)
     mail.use(settings)
     logs.init(app)
@@ -99,6 +102,13 @@ def create_app(settings: config.Settings | None = None, *, read_only_sockets: bo
 
     cli.init(app)
     return app
+
+
+def _read_help_lines(settings: config.Settings) -> None:
+    try:
+        help_lines.use(settings.help_lines)
+    except help_lines.WrongLines as wrong:
+        raise config.Misconfigured(f"HELP_LINES: {wrong}") from None
 
 
 def _add_features(app: Flask) -> None:
@@ -135,7 +145,8 @@ def _add_pages(app: Flask) -> None:
             "viewer": Viewer(now_covered.expected),
             "asset": assets.address,
             "integrity": assets.integrity,
-            "lines": help_lines.lines_for(site.country, 3),
+            "lines_here": lines_here,
+            "young_lines_here": young_lines_here,
         }
 
     @app.template_filter("when")
@@ -151,6 +162,16 @@ def _add_pages(app: Flask) -> None:
     @app.teardown_appcontext
     def let_go(_: BaseException | None) -> None:
         db.session.remove()
+
+
+def lines_here() -> list[ShownLine]:
+    """Two or three people to reach now, for whoever looks."""
+    return shown(help_lines.chosen(country_here().code, db.now()), db.now())
+
+
+def young_lines_here() -> list[ShownLine]:
+    """The same for children and young people, who may be too young for this site."""
+    return shown(help_lines.lines_for_the_young(country_here().code, db.now()), db.now())
 
 
 class Viewer:

@@ -47,8 +47,15 @@ class Settings:
     port: int = _setting(8000, "Port that a web process listens on")
     trusted_proxies: int = _setting(0, "How many proxies in front set X-Forwarded-* (0: none is believed)")
     site_name: str = _setting("Peer support", "The name on every page. " + _UNTIL_SAVED)
-    site_country: str = _setting("GB", "Country (two letters) whose help lines come first. " + _UNTIL_SAVED)
+    site_country: str = _setting(
+        "GB", "Country whose help lines come first: two letters, or GB-WLS for Wales. " + _UNTIL_SAVED
+    )
     site_time_zone: str = _setting("Europe/London", "Time zone of the stated hours. " + _UNTIL_SAVED)
+    help_lines: str = _setting(
+        "",
+        "A file (TOML) of this site's own help lines, which adds to those that come with it and changes them; "
+        "docs/help-lines.md tells its form",
+    )
     moderators_from: str = _setting(
         "08:00", "When moderators are usually here, from (HH:MM). " + _UNTIL_SAVED
     )

@@ -20,12 +20,10 @@ from forum.accounts.entering import (
     onwards,
 )
 from forum.accounts.names import name_key
-from forum.care import help_lines
 from forum.errors import Conflict, Invalid, LogInFirst
 from forum.pages import Kept, answers_with, carried, own_path, stopped_on_the_way
 from forum.site import door
 from forum.site.door import Entry
-from forum.site.queries import facts
 
 bp = Blueprint("accounts", __name__)
 
@@ -70,7 +68,6 @@ def _sign_up_page(errors: dict[str, str], given: Mapping[str, str]) -> str:
             "agreed": given.get("agreed", ""),
         },
         way_in=door.way_in(token),
-        young_lines=help_lines.lines_for_the_young(facts().country),
     )
 
 

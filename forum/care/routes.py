@@ -5,9 +5,12 @@ from werkzeug.wrappers import Response
 
 from forum import login
 from forum.care import help_lines, service
+from forum.care.help_lines import NO_WISH, Country, Wish
+from forum.care.shown import shown
+from forum.care.visitor import country_here, remember
+from forum.db import now
 from forum.errors import LogInFirst
 from forum.pages import own_path
-from forum.site.queries import facts
 
 bp = Blueprint("care", __name__)
 
@@ -15,18 +18,36 @@ bp = Blueprint("care", __name__)
 @bp.get("/help")
 def help() -> str:
     """Who can be called or texted, by country."""
-    countries = help_lines.countries()
-    country = (
-        help_lines.country(request.args.get("country", ""))
-        or help_lines.country(facts().country)
-        or countries[0]
+    country = help_lines.country(request.args.get("country", "")) or country_here()
+    return _help_page(country, NO_WISH)
+
+
+@bp.post("/help")
+def choose() -> Response:
+    """The same for what somebody told of themselves. It is an answer and no other address: how old somebody is and
+    what hurts them must not stand in the history of a browser that others can open."""
+    country = help_lines.country(request.form.get("country", "")) or country_here()
+    known = {topic.id for topic in help_lines.topics_in(country.code)}
+    wish = Wish(
+        help_lines.ages(request.form.get("ages", "")), frozenset(known & {request.form.get("topic", "")})
     )
+    return remember(country, current_app.make_response(_help_page(country, wish)))
+
+
+def _help_page(country: Country, wish: Wish) -> str:
+    moment = now()
+    first = help_lines.chosen(country.code, moment, wish)
+    rest = [line for line in help_lines.lines_for(country.code) if line not in first]
     return render_template(
         "care/help.html",
         country=country,
-        countries=countries,
-        lines=help_lines.lines_for(country.code),
-        world=help_lines.lines_for(help_lines.ANYWHERE),
+        countries=help_lines.countries(),
+        wish=wish,
+        ages=help_lines.AGES,
+        topics=help_lines.topics_in(country.code),
+        first=shown(first, moment),
+        rest=shown(rest, moment),
+        world=shown(help_lines.world_lines(), moment),
     )
 
 

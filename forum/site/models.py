@@ -30,7 +30,7 @@ class SiteVersion(Base):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     by: Mapped[Any] = relationship("User", lazy="raise")
     name: Mapped[str] = mapped_column(String(60))
-    country: Mapped[str] = mapped_column(String(2))
+    country: Mapped[str] = mapped_column(String(6))  # GB, or GB-WLS
     time_zone: Mapped[str] = mapped_column(String(60))
     hours_from: Mapped[str] = mapped_column(String(5))
     hours_until: Mapped[str] = mapped_column(String(5))

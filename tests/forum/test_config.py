@@ -62,6 +62,7 @@ def test_what_the_site_cannot_do_without_is_asked_for(missing):
         ("MODERATORS_UNTIL", "late"),
         ("MODERATORS_UNTIL", "08:00"),
         ("LOG_LEVEL", "LOUD"),
+        ("HELP_LINES", "/nowhere/at/all.toml"),
         ("DATABASE_URL", "nonsense"),
         ("ORIGIN", "https://forum.example.org/forum"),
         ("MAIL_URL", "mail.example.org"),

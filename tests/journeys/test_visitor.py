@@ -1,7 +1,7 @@
 """A visitor in distress, maybe on an old phone: reads, and finds help, without an account and without a script."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from playwright.sync_api import Response, expect
@@ -43,13 +43,19 @@ def test_help_is_one_press_away_on_every_page(opens: Open, path: str):
     expect(page.locator("a[href='tel:116123']").first).to_be_visible()
 
 
-def test_somebody_elsewhere_finds_the_lines_of_their_country(opens: Open):
+def test_somebody_elsewhere_chooses_once_and_finds_the_lines_of_their_country_everywhere(opens: Open):
     page = opens("/help", java_script_enabled=False)
-    page.get_by_label("I am somewhere else").select_option(label="United States")
+    page.get_by_label("Where I am").select_option(label="Canada")
+    page.get_by_label("How old I am").select_option(label="under 18")
     page.get_by_role("button", name="Show lines").click()
-    expect(page).to_have_url(re.compile("country=US"))
-    expect(page.get_by_role("heading", level=2).first).to_have_text("United States")
+    expect(page).to_have_url(re.compile("/help#first-heading$"))  # the history tells nothing of them
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("Canada")
+    expect(page.locator(".help-line").first).to_contain_text("Kids Help Phone")
+    page.goto(urljoin(page.url, "/"))
     expect(page.locator("a[href='tel:988']").first).to_be_visible()
+    expect(page.locator(".help-line", has_text="Kids Help Phone")).to_have_count(0)
+    (kept,) = page.context.cookies()
+    assert (kept["name"], kept["value"], kept["httpOnly"]) == ("country", "CA", True)
 
 
 @pytest.mark.parametrize("script", [True, False])
