@@ -1,8 +1,12 @@
-"""Column types that the tables share."""
+"""What the tables share: types of columns, and one id."""
 
 from enum import StrEnum
 
 from sqlalchemy import Enum
+
+# The id of one account and of one space: the machine's own (forum/desk/canary.py). Nobody logs in as it, nobody is in
+# there, and whatever counts or shows what people do leaves it out.
+MACHINE = 0
 
 
 def kept_as(kind: type[StrEnum]) -> Enum:

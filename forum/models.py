@@ -5,6 +5,7 @@ from forum.agreements import models as agreements
 from forum.audit import AuditEntry
 from forum.db import Base
 from forum.desk import models as desk
+from forum.desk.canary import Canary
 from forum.mail import models as mail
 from forum.mine import models as mine
 from forum.outbox import OutboxMessage
@@ -18,6 +19,7 @@ from forum.threads import models as threads
 __all__ = [
     "AuditEntry",
     "Base",
+    "Canary",
     "OutboxMessage",
     "RetentionRun",
     "ScreenerVersion",

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from forum.accounts.models import SiteRole, User
+from forum.columns import MACHINE
 from forum.errors import Denied, LogInFirst, NotFound, ProveFirst
 from forum.spaces.models import Membership, Role, Space, SpaceKind
 from forum.threads.models import PostState, Thread, ThreadKind
@@ -116,12 +117,13 @@ def closed_because(thing: Space | Thread, space: Space | None = None) -> str:
 
 def visible_spaces(actor: Actor) -> ColumnElement[bool]:
     """SEE_SPACE as a condition on Space, for lists."""
-    return Space.kind == SpaceKind.COMMUNITY
+    return or_(Space.kind == SpaceKind.COMMUNITY, Space.id.in_(list(actor.memberships)))
 
 
 def readable_spaces(actor: Actor) -> ColumnElement[bool]:
     """READ_SPACE as a condition on Space, for lists."""
-    return or_(Space.is_open == true(), Space.id.in_(list(actor.memberships)), _always(actor.leads))
+    people = or_(Space.is_open == true(), Space.id.in_(list(actor.memberships)), _always(actor.leads))
+    return and_(Space.kind != SpaceKind.MACHINE, people)
 
 
 def readable_threads(actor: Actor) -> ColumnElement[bool]:
@@ -132,7 +134,7 @@ def readable_threads(actor: Actor) -> ColumnElement[bool]:
         Thread.space_id.in_(actor.moderated),
         _always(actor.leads),
     )
-    return or_(conversation, reach_out)
+    return and_(Thread.space_id != MACHINE, or_(conversation, reach_out))
 
 
 def threads_readable_by_each() -> ColumnElement[bool]:
@@ -147,12 +149,12 @@ def threads_readable_by_each() -> ColumnElement[bool]:
     leads = User.role == SiteRole.LEAD
     conversation = (Thread.kind == ThreadKind.CONVERSATION) & or_(Space.is_open == true(), inside, leads)
     reach_out = (Thread.kind == ThreadKind.REACH_OUT) & or_(Thread.person_id == User.id, moderating, leads)
-    return or_(conversation, reach_out)
+    return and_(Thread.space_id != MACHINE, or_(conversation, reach_out))
 
 
 def desk_spaces(actor: Actor, column: Any) -> ColumnElement[bool]:
     """WORK_CASE as a condition on a column of space ids, for queues."""
-    return or_(column.in_(actor.moderated), _always(actor.leads))
+    return and_(column != MACHINE, or_(column.in_(actor.moderated), _always(actor.leads)))
 
 
 def _always(yes: bool) -> ColumnElement[bool]:
@@ -165,11 +167,12 @@ def somebody(actor: Actor, thing: Any) -> bool:
 
 def sees_space(actor: Actor, space: Space) -> bool:
     """A community's name, purpose and agreement are for everybody; what is said in it may not be."""
-    return space.kind is SpaceKind.COMMUNITY
+    return space.kind is SpaceKind.COMMUNITY or is_in(actor, space)
 
 
 def reads_space(actor: Actor, space: Space) -> bool:
-    return space.is_open or space.id in actor.memberships or actor.leads
+    people = space.is_open or space.id in actor.memberships or actor.leads
+    return space.kind is not SpaceKind.MACHINE and people
 
 
 def is_not_in(actor: Actor, space: Space) -> bool:
@@ -181,7 +184,7 @@ def is_in(actor: Actor, thing: Any) -> bool:
 
 
 def moderates(actor: Actor, thing: Any) -> bool:
-    return actor.leads or _space_id(thing) in actor.moderated
+    return _space_id(thing) != MACHINE and (actor.leads or _space_id(thing) in actor.moderated)
 
 
 def leads(actor: Actor, thing: Any) -> bool:

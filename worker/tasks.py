@@ -6,6 +6,7 @@ The session is let go of after each (worker/app.py). What the clock starts is na
 from sqlalchemy.exc import OperationalError
 
 from forum import outbox, retention
+from forum.desk import canary
 from forum.desk import service as desk
 from forum.mail import service as mail
 from forum.threads import service as threads
@@ -25,6 +26,12 @@ SECONDS_PER_TEXT = 10  # then the text goes to a person, unread
 def screen(screening_id: int) -> None:
     """Read one version of a text and open or feed a case."""
     desk.screen(screening_id)
+
+
+@app.task(name="fly_canary", acks_late=False, soft_time_limit=20, time_limit=30)
+def fly_canary() -> None:
+    """See whether the last canary arrived on its desk, and send the next one when it is time."""
+    canary.fly()
 
 
 @app.task(name="forget_carried", acks_late=False, time_limit=300)

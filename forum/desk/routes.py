@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from forum import login, policy, texts
-from forum.desk import queries, service
+from forum.desk import canary, queries, service, wording
 from forum.desk.models import DecisionKind
 from forum.errors import Invalid
 from forum.pages import answers_with, new_form_key
@@ -44,6 +44,7 @@ def _queue() -> dict[str, object]:
         "being_read": queries.being_read(actor),
         "lane": queries.in_other_languages(actor),
         "more_url": more,
+        "unproven": wording.unproven_words(canary.seconds_since(), canary.LATE_AFTER),
     }
 
 

@@ -52,6 +52,12 @@ def lasting(span: timedelta) -> str:
     return ""
 
 
+def unproven_words(seconds: float, late_after: timedelta) -> str:
+    """For how long no text was seen to reach the desk; empty while that is no longer than it should be."""
+    since = timedelta(seconds=seconds)
+    return lasting(since) if since > late_after else ""
+
+
 def held_words(name: str, until: datetime, moment: datetime) -> str:
     """Who holds a case and for how long at most, for somebody who came second."""
     left = lasting(until - moment) or "less than a minute"

@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum import outbox
+from forum.columns import MACHINE
 from forum.db import now, session
+from forum.desk import canary
 from forum.desk.models import Case
 from forum.mail import queries as mail
 from forum.outbox import OutboxMessage
@@ -20,12 +22,14 @@ TROUBLE = {
     "relay_lag_seconds": 30,  # events wait to be carried
     "oldest_pending_screening_seconds": 120,  # a text that the machine has not read
     "oldest_overdue_case_seconds": 900,  # a case that nobody has looked at in time
+    "pipeline_unproven_seconds": canary.LATE_AFTER.total_seconds(),  # no text was seen to go all the way to the desk
     "forgetting_late_seconds": 3600,  # the clock or the maintenance worker stands still
 }
 SAYS = {
     "relay_lag_seconds": "Age of the oldest event that was not carried",
     "oldest_pending_screening_seconds": "Age of the oldest text that the machine has not read",
     "oldest_overdue_case_seconds": "How long the most overdue open case is overdue",
+    "pipeline_unproven_seconds": "How long ago a text was sent that was seen to go all the way to its desk",
     "forgetting_late_seconds": "How late the clock's work of forgetting carried events is",
     "mail_failed": "Mails that failed and can be tried again",
 }
@@ -40,6 +44,7 @@ class Fitness:
     relay_lag_seconds: float = 0
     oldest_pending_screening_seconds: float = 0
     oldest_overdue_case_seconds: float = 0
+    pipeline_unproven_seconds: float = 0
     forgetting_late_seconds: float = 0
     mail_failed: int = 0
 
@@ -63,9 +68,16 @@ def fitness(broker_url: str) -> Fitness:
             broker=broker,
             relay_lag_seconds=_since(_first(OutboxMessage.recorded_at, OutboxMessage.carried_at.is_(None))),
             oldest_pending_screening_seconds=_since(
-                _first(Screening.saved_at, Screening.state != ScreeningState.DONE)
+                _first(
+                    Screening.saved_at,
+                    Screening.state != ScreeningState.DONE,
+                    Screening.space_id != MACHINE,
+                )
             ),
-            oldest_overdue_case_seconds=_since(_first(Case.due_at, Case.closed_at.is_(None))),
+            oldest_overdue_case_seconds=_since(
+                _first(Case.due_at, Case.closed_at.is_(None), Case.space_id != MACHINE)
+            ),
+            pipeline_unproven_seconds=canary.seconds_since(),
             forgetting_late_seconds=_since(
                 _first(OutboxMessage.carried_at, OutboxMessage.carried_at.is_not(None)), outbox.KEPT_FOR
             ),
@@ -76,8 +88,8 @@ def fitness(broker_url: str) -> Fitness:
         return Fitness(database=False, broker=broker)
 
 
-def _first(moment: Any, which: ColumnElement[bool]) -> datetime | None:
-    found: datetime | None = session.scalars(select(func.min(moment)).where(which)).one()
+def _first(moment: Any, *which: ColumnElement[bool]) -> datetime | None:
+    found: datetime | None = session.scalars(select(func.min(moment)).where(*which)).one()
     return found
 
 

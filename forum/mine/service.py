@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, case, exists, func, insert, literal, selec
 
 from forum import outbox, policy
 from forum.accounts.models import User
+from forum.columns import MACHINE
 from forum.db import session, transactional
 from forum.desk import service as desk
 from forum.desk.models import Case, Decision, DecisionKind
@@ -32,7 +33,7 @@ def notice_post(post_id: int) -> None:
             Post.thread_id, Post.author_id, Post.position, Post.published_at, Thread.kind, Thread.person_id
         )
         .join(Thread, Thread.id == Post.thread_id)
-        .where(Post.id == post_id)
+        .where(Post.id == post_id, Thread.space_id != MACHINE)
     ).one_or_none()
     if said is None:
         return

@@ -11,9 +11,10 @@ from forum.db import Base, now
 
 
 class SpaceKind(StrEnum):
-    """What sort of space; rooms come inside communities."""
+    """What sort of space; rooms come inside communities. One is the machine's own, and nobody sees it."""
 
     COMMUNITY = "community"
+    MACHINE = "machine"
 
 
 class Role(StrEnum):

@@ -12,7 +12,9 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import policy
 from forum.accounts.models import User
+from forum.columns import MACHINE
 from forum.db import now, session, transactional
+from forum.desk import canary
 from forum.desk.models import Case
 from forum.desk.queries import found
 from forum.errors import Denied, LogInFirst, NotFound
@@ -34,14 +36,20 @@ OUTSIDE = "olu lea kim lou"
 # For each permission: the thing it is asked about, and who may. Ana wrote every post; the reach-out is with Ana.
 # `other` is the community that Kim moderates, `private` the one that only its members can read.
 ALLOWED: dict[Permission, dict[str, str]] = {
-    Permission.SEE_SPACE: {"open": EVERYBODY, "private": EVERYBODY, "other": EVERYBODY},
-    Permission.READ_SPACE: {"open": EVERYBODY, "private": f"{MEMBERS} lea", "other": EVERYBODY},
+    Permission.SEE_SPACE: {"open": EVERYBODY, "private": EVERYBODY, "other": EVERYBODY, "machine's": ""},
+    Permission.READ_SPACE: {
+        "open": EVERYBODY,
+        "private": f"{MEMBERS} lea",
+        "other": EVERYBODY,
+        "machine's": "",
+    },
     Permission.JOIN_SPACE: {
         "open": OUTSIDE,
         "private": OUTSIDE,
         "other": f"{MEMBERS} olu lea lou",
         "archived": "",
         "archived soon": OUTSIDE,
+        "machine's": "",
     },
     Permission.LEAVE_SPACE: {"open": MEMBERS, "private": MEMBERS, "other": "kim", "archived": MEMBERS},
     Permission.READ_THREAD: {
@@ -51,6 +59,7 @@ ALLOWED: dict[Permission, dict[str, str]] = {
         "locked thread": EVERYBODY,
         "archived thread": EVERYBODY,
         "archived reach-out": f"ana {TEAM}",
+        "machine's thread": "",
     },
     Permission.START_THREAD: {
         "open": MEMBERS,
@@ -58,6 +67,7 @@ ALLOWED: dict[Permission, dict[str, str]] = {
         "other": "kim",
         "archived": "",
         "archived soon": MEMBERS,
+        "machine's": "",
     },
     Permission.REPLY: {
         "open thread": MEMBERS,
@@ -88,7 +98,7 @@ ALLOWED: dict[Permission, dict[str, str]] = {
     },
     Permission.WRITE_TO_TEAM: {"open": KNOWN, "private": KNOWN, "other": KNOWN, "archived": KNOWN},
     Permission.SEE_DESK: {"nothing": f"{TEAM} kim"},
-    Permission.WORK_CASE: {"case": TEAM},
+    Permission.WORK_CASE: {"case": TEAM, "machine's case": ""},
     Permission.KEEP_SITE: {"nothing": "lea"},
     Permission.INVITE: {"nothing": f"{TEAM} kim"},
 }
@@ -108,6 +118,7 @@ def things(cast: Cast) -> dict[str, object]:
     threads.lock(cast.maya, locked.thread_id, LockReason.HEATED)
     noted = threads.reply(cast.ana, talk.thread_id, "A hard day.", new_key())
     threads.note(cast.maya, noted.id, "loss")
+    canary.fly()
     session.expire_all()
     archived = _archived(cast, now() - timedelta(days=1))
     spaces = {space.slug: space for space in session.scalars(select(Space))}
@@ -141,6 +152,9 @@ def things(cast: Cast) -> dict[str, object]:
         "withdrawn post": posts[withdrawn.id],
         "hidden post": posts[hidden.id],
         "case": Case(space_id=cast.space_id),
+        "machine's": spaces[canary.SLUG],
+        "machine's thread": next(thread for thread in loaded.values() if thread.space_id == MACHINE),
+        "machine's case": Case(space_id=MACHINE),
     }
 
 
@@ -243,7 +257,7 @@ def test_a_list_holds_what_is_allowed_one_by_one(cast, things, name: str):
 @transactional
 def _case_in_every_space(cast: Cast) -> None:
     text_id = session.scalars(select(Text.id)).first()
-    for space_id in (cast.space_id, cast.other_id, cast.private_id):
+    for space_id in (cast.space_id, cast.other_id, cast.private_id, MACHINE):
         session.add(
             Case(
                 space_id=space_id,

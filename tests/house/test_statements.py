@@ -46,8 +46,8 @@ MOST = {
     "/account/email": (None, 3, 3),
     "/recover": (0, 2, 2),
     "/care/panel": (0, 2, 2),
-    "/desk": (None, None, 6),
-    "/desk/queue": (None, None, 6),
+    "/desk": (None, None, 7),
+    "/desk/queue": (None, None, 7),
     "/desk/cases/1": (None, None, 9),
 }
 

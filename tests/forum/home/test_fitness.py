@@ -59,11 +59,15 @@ def test_each_lateness_is_told_with_its_seconds(cast, ask, clock):
 
     clock(7 * 24 * 3600)
     answer = ask()
-    assert answer.json["trouble"] == ["oldest_overdue_case_seconds", "forgetting_late_seconds"]
+    assert answer.json["trouble"] == [
+        "oldest_overdue_case_seconds",
+        "pipeline_unproven_seconds",
+        "forgetting_late_seconds",
+    ]
     assert answer.json["oldest_overdue_case_seconds"] > 6 * 24 * 3600
     while outbox.forget_carried():
         pass
-    assert ask().json["trouble"] == ["oldest_overdue_case_seconds"]
+    assert ask().json["trouble"] == ["oldest_overdue_case_seconds", "pipeline_unproven_seconds"]
 
 
 def test_without_a_broker_or_a_database_it_still_answers(cast, ask, app, broker):
