@@ -2,17 +2,14 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 import click
 from flask import Flask
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from forum import db
-from forum.errors import Refused
+from forum.terminal import told
 
 NOT_IN_A_BACKUP = """\
 It holds everything people wrote: keep it encrypted, away from this machine, and no longer than you promised.
@@ -30,6 +27,7 @@ def init(app: Flask) -> None:
     _add_first_steps(app)
     _add_backup(app)
     _add_retention(app)
+    _add_screening(app)
 
     @app.cli.command("migrate")
     @click.option("--grant-to", "role", help="The role of Postgres that the site runs as.")
@@ -40,7 +38,7 @@ def init(app: Flask) -> None:
 
         if role and db.engine().dialect.name != "postgresql":
             raise click.ClickException("--grant-to is for Postgres: SQLite knows no roles.")
-        with _told():
+        with told():
             done = upgrade(db.engine())
             documents.begin()
             if role:
@@ -73,7 +71,7 @@ def _add_commands_of_accounts(app: Flask) -> None:
         """Print the network addresses of somebody's log-ins of the last 30 days, when a life is at risk."""
         from forum.accounts import sign_ins
 
-        with _told():
+        with told():
             found = sign_ins.addresses(name, because)
         for sign_in, where in found:
             click.echo(f"{sign_in.started_at:%Y-%m-%d %H:%M} UTC  {where}  {sign_in.device}")
@@ -93,7 +91,7 @@ def _add_commands_of_accounts(app: Flask) -> None:
         """Switch off the second factor of a lead who lost theirs and has no other lead to ask."""
         from forum.accounts import service
 
-        with _told():
+        with told():
             service.reset_second_factor(name)
         click.echo("It is off. They log in with their password now, and should switch it on again at once.")
 
@@ -106,7 +104,7 @@ def _add_first_steps(app: Flask) -> None:
         """Make a lead: who looks after the whole site, and makes communities."""
         from forum.accounts import leads, recovery
 
-        with _told():
+        with told():
             made = leads.make(name, password)
         click.echo(f"{made.name} is a lead.")
         click.echo(f"Recovery code, shown this once: {recovery.make(made.id)}")
@@ -130,7 +128,7 @@ def _add_first_steps(app: Flask) -> None:
         from forum.communities import service
         from forum.login import actor_of
 
-        with _told():
+        with told():
             space = service.make(
                 actor_of(leads.one(lead)), service.Plan(name, purpose, for_whom, is_open=is_open)
             )
@@ -147,12 +145,12 @@ def _add_backup(app: Flask) -> None:
 
         whole, part = Path(file), Path(f"{file}.part")
         if file == "-":
-            with _told():
+            with told():
                 rows = backup.write(db.engine(), sys.stdout.buffer)
         elif whole.exists():
             raise click.ClickException(f"{file} is there already and stays as it is: name another file.")
         else:
-            with _told(), os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            with told(), os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
                 rows = backup.write(db.engine(), out)
                 out.flush()
                 os.fsync(out.fileno())
@@ -167,7 +165,7 @@ def _add_backup(app: Flask) -> None:
         from forum import backup
 
         try:
-            with _told():
+            with told():
                 rows = backup.read(db.engine(), file)
         except backup.CannotRestore as why:
             raise click.ClickException(str(why)) from None
@@ -175,20 +173,10 @@ def _add_backup(app: Flask) -> None:
         click.echo(AFTER_A_RESTORE)
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """What is refused is said in its sentence, and so is a database that is away or not prepared."""
-    try:
-        yield
-    except Refused as refusal:
-        raise click.ClickException(refusal.sentence) from None
-    except (OperationalError, ProgrammingError) as trouble:
-        cause = " ".join(str(trouble.orig).split())[:300]  # of the server and its tables, never of a row
-        if isinstance(trouble, ProgrammingError) or cause.startswith("no such table"):
-            raise click.ClickException(
-                "The database is not prepared: run `flask --app forum migrate`."
-            ) from None
-        raise click.ClickException(f"The database cannot be used: {cause}") from None
+def _add_screening(app: Flask) -> None:
+    from forum.learning import commands
+
+    app.cli.add_command(commands.screening)
 
 
 def _add_retention(app: Flask) -> None:

@@ -17,7 +17,7 @@ from forum import outbox
 from forum.accounts import mail_address, sign_ins
 from forum.accounts.models import LinkKind, MailedLink, SignIn
 from forum.db import Base, now, session, transactional
-from forum.desk.models import Case, Signal
+from forum.desk.models import Case, Label, Signal
 from forum.mail import service as mail
 from forum.texts import Screening, ScreeningState, Text, TextVersion
 from forum.threads.models import ContentNote, Post, Thread
@@ -95,6 +95,8 @@ TABLE: tuple[Kept, ...] = (
          URGENT_EVIDENCE, "counted from the end of the last case, or from when they were withdrawn or changed"),
     Kept("What the machine found in words", "to show a moderator why it asked for a look", None,
          "it goes with the words that it is about; the level stays"),
+    Kept("What moderators said of the machine's reading, by role", "to see how often the machine is right", None,
+         "it goes with the words that it is about"),
     Kept("How sure the machine was that there was nothing", "to see whether the machine works",
          GREEN_DETAILS, "the figure goes; that nothing was found stays"),
     Kept("Cases and decisions", "to show that somebody looked, when, and what was done", None,
@@ -318,4 +320,5 @@ def _erase(versions: Select[int]) -> int:
         .values(score=None, findings=[], seen_findings=[])
     )
     session.execute(update(Signal).where(Signal.version_id.in_(ids)).values(findings=[]))
+    session.execute(delete(Label).where(Label.version_id.in_(ids)))
     return len(ids)

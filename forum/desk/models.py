@@ -101,3 +101,38 @@ class Decision(Base):
     thread_id: Mapped[int | None] = mapped_column(ForeignKey("threads.id"))  # the reach-out it began
     form_key: Mapped[str] = mapped_column(String(64))
     decided_at: Mapped[datetime]
+
+
+class Said(StrEnum):
+    """What a person said of a reading: by a mark (the first three), or by what they did about the case."""
+
+    RIGHT = "right"
+    FALSE_ALARM = "false_alarm"
+    MISSED = "missed"
+    RAISED = "raised"
+    REACH_OUT = "reach_out"
+    HIDE = "hide"
+    NOTHING_NEEDED = "nothing_needed"
+
+
+class Speaker(StrEnum):
+    """In which role somebody spoke."""
+
+    MODERATOR = "moderator"
+    LEAD = "lead"
+
+
+class Label(Base):
+    """What somebody said of one reading. It goes with the words that were read (forum/retention.py)."""
+
+    __tablename__ = "labels"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("text_versions.id"), index=True)
+    said: Mapped[Said] = mapped_column(kept_as(Said))
+    said_level: Mapped[Level | None] = mapped_column(kept_as(Level))
+    speaker: Mapped[Speaker] = mapped_column(kept_as(Speaker))
+    level: Mapped[Level] = mapped_column(kept_as(Level))  # that the machine gave, and by which version of it
+    screener: Mapped[str] = mapped_column(String(80))
+    categories: Mapped[list[str]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(index=True)

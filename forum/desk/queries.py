@@ -16,7 +16,7 @@ from forum.agreements.models import Rule
 from forum.db import now, session
 from forum.desk import wording
 from forum.desk.marking import marked
-from forum.desk.models import Case, Decision, DecisionKind, Signal, SignalKind
+from forum.desk.models import Case, Decision, DecisionKind, Label, Signal, SignalKind
 from forum.errors import NotFound
 from forum.policy import Actor, Permission
 from forum.spaces.models import Space
@@ -138,6 +138,8 @@ class CasePage:
     can_hide: bool
     can_note: bool
     can_reach_out: bool
+    marked: str  # what was last said of the machine's reading, in words; nothing when nobody did
+    can_mark: bool
 
 
 def found(actor: Actor, case_id: int, *, lock: bool = False) -> Case:
@@ -230,6 +232,7 @@ def case(actor: Actor, case_id: int) -> CasePage:
     signals = _signals_of(a_case.id)
     post = threads.post_of_text(words.id)
     thread = threads.thread(actor, post.thread_id) if post else None
+    mark = last_mark(a_case.id)
     shown = a_case.closed_at is None or words.withdrawn_at is None or cases.is_urgent(words.worst_level)
     return CasePage(
         _row(actor, row, [signal for signal, _ in signals]),
@@ -243,7 +246,15 @@ def case(actor: Actor, case_id: int) -> CasePage:
         can_hide=can_be_hidden(post, thread) and post is not None and post.author_id == words.author_id,
         can_note=post is not None and post.state is PostState.PUBLISHED,
         can_reach_out=words.author_id != actor.user_id,
+        marked=wording.MARK_WORDS[mark.said] if mark else "",
+        can_mark=any(version.erased_at is None for _, version in signals),
     )
+
+
+def last_mark(case_id: int) -> Label | None:
+    """What was last said in so many words about the machine's reading behind this case: that counts."""
+    marks = select(Label).where(Label.case_id == case_id, Label.said.in_(wording.MARK_WORDS))
+    return session.scalars(marks.order_by(Label.id.desc()).limit(1)).first()
 
 
 def can_be_hidden(post: Post | None, thread: Thread | None) -> bool:

@@ -4,8 +4,8 @@ from flask import Blueprint, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from forum import login, policy, texts
-from forum.desk import canary, queries, service, wording
-from forum.desk.models import DecisionKind
+from forum.desk import canary, labels, queries, service, wording
+from forum.desk.models import DecisionKind, Said
 from forum.errors import Invalid
 from forum.pages import answers_with, new_form_key
 from forum.policy import Permission
@@ -60,7 +60,7 @@ def _case_page(errors: dict[str, str], case_id: int) -> str:
     form = {name: request.form.get(name, "") for name in names} | {
         "form_key": request.form.get("form_key") or new_form_key()
     }
-    return render_template("desk/case.html", **vars(page), form=form, errors=errors)
+    return render_template("desk/case.html", **vars(page), form=form, errors=errors, marks=wording.MARK_WORDS)
 
 
 @bp.post("/desk/cases/<int:case_id>/claim")
@@ -108,6 +108,17 @@ def decide(case_id: int) -> Response:
         form_key=request.form.get("form_key", ""),
     )
     return redirect("/desk", 303)
+
+
+@bp.post("/desk/cases/<int:case_id>/marks")
+@answers_with(_case_page)
+def mark(case_id: int) -> Response:
+    """Whether the machine read it rightly; the case stays as it is."""
+    said = request.form.get("said", "")
+    if said not in list(wording.MARK_WORDS):
+        raise Invalid("Please choose what the machine did.", field="said")
+    labels.mark(login.actor(), case_id, Said(said))
+    return redirect(f"/desk/cases/{case_id}", 303)
 
 
 @bp.post("/communities/<slug>/team")

@@ -14,8 +14,8 @@ from forum.accounts import service as accounts
 from forum.accounts.models import User
 from forum.agreements.models import Rule
 from forum.db import now, session, transactional
-from forum.desk import queries, signals, wording
-from forum.desk.models import Case, Decision, DecisionKind, SignalKind
+from forum.desk import labels, queries, signals, wording
+from forum.desk.models import Case, Decision, DecisionKind, Said, SignalKind
 from forum.desk.surroundings import around
 from forum.errors import Conflict, Invalid
 from forum.policy import Actor, Permission
@@ -119,6 +119,7 @@ def raise_level(actor: Actor, case_id: int, fence: int, level: Level) -> Case:
         select(TextVersion.id).where(TextVersion.text_id == words.id, TextVersion.number == words.number)
     ).one()
     words.worst_level = Level.highest(words.worst_level, level)
+    labels.kept(actor, case, Said.RAISED, level)
     signals.feed(words, signals.Sign(SignalKind.MODERATOR, version_id, level, [], now()))
     audit.record(actor.user_id, "raise", "case", case.id, space_id=case.space_id, detail=f"to {level.value}")
     if not was_urgent:
@@ -258,6 +259,7 @@ def _decided(
         _hide(decision, case.space_id, its_own, thread, rule_id, words)
         accounts.tell(author_id)
     session.add(decision)
+    labels.kept(actor, case, labels.said_by(kind))
     case.closed_at, case.holder_id, case.held_until = now(), None, None
     audit.record(
         actor.user_id,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from forum.desk.models import DecisionKind, SignalKind
+from forum.desk.models import DecisionKind, Said, SignalKind
 from moderation.screening import CATEGORIES, Level
 
 LEVEL_WORDS: dict[Level, str] = {
@@ -28,6 +28,13 @@ DECISION_WORDS: dict[DecisionKind, str] = {
     DecisionKind.NOTHING_NEEDED: "Nothing needed",
     DecisionKind.REACH_OUT: "Reached out to the author",
     DecisionKind.HIDE: "Hid the post",
+}
+
+# What a mark says of the machine's reading, as it stands on the case.
+MARK_WORDS: dict[Said, str] = {
+    Said.RIGHT: "the machine was right to ask for a look",
+    Said.FALSE_ALARM: "a false alarm",
+    Said.MISSED: "the machine missed how serious it is",
 }
 
 NO_LONGER_SHOWN = "Withdrawn by its author. The words are no longer shown, as the case is closed."

@@ -16,7 +16,7 @@ from forum.accounts.models import LinkKind, MailedLink, SignIn
 from forum.audit import AuditEntry
 from forum.db import now, session, transactional
 from forum.desk import service as desk
-from forum.desk.models import Case, DecisionKind, Signal
+from forum.desk.models import Case, DecisionKind, Label, Signal
 from forum.limits import LIMITS
 from forum.retention import (
     ADDRESSES,
@@ -228,6 +228,7 @@ def test_what_was_found_in_erased_words_goes_with_them(cast, passes):
     signals = session.scalars(select(Signal)).all()
     assert signals
     assert all(signal.findings == [] for signal in signals)
+    assert session.scalars(select(Label)).all() == [], "and so does what people said of it"
 
 
 def test_how_sure_the_machine_was_of_nothing_goes_early(cast, passes):

@@ -48,7 +48,7 @@ MOST = {
     "/care/panel": (0, 2, 2),
     "/desk": (None, None, 7),
     "/desk/queue": (None, None, 7),
-    "/desk/cases/1": (None, None, 9),
+    "/desk/cases/1": (None, None, 10),
 }
 
 

@@ -42,6 +42,7 @@ DECIDED = {
     ("posts", "hidden_under"): "the title of a rule, as it stood",
     ("decisions", "form_key"): "made by us",
     ("screenings", "screener"): "a version of ours",
+    ("labels", "screener"): "a version of ours",
     ("screener_versions", "own_words"): "written by a lead: what the machine is to look for",
     ("site_versions", "name"): "written by a lead",
     ("document_versions", "body"): "written by a lead",
@@ -67,6 +68,7 @@ AS_JSON = {
     ("outbox", "payload"): "ids and words of the vocabulary only (forum/events.py)",
     ("screenings", "seen_findings"): "category, place and reason, none of the words",
     ("screenings", "findings"): "category, place and reason, none of the words",
+    ("labels", "categories"): "words of moderation/screening/result.py",
     ("signals", "findings"): "category, place and reason, none of the words",
 }
 
