@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import and_, false, func, select
 from sqlalchemy import case as sql_case
-from sqlalchemy import false, func, select
 
+from forum.columns import MACHINE
 from forum.db import now, session
 from forum.desk.models import Label, Said
 from forum.desk.wording import MARK_WORDS, category_words
@@ -24,7 +25,8 @@ AGREED = {
 }  # somebody was needed, perhaps sooner
 _RANK = sql_case({level.value: level.rank for level in Level}, value=Screening.level)
 
-_OF_MEMBERS = Post.as_team == false()  # what the team says is read as well, but it is nobody's distress
+# What the team says is read as well, but it is nobody's distress; nor is what the machine says to itself.
+_OF_MEMBERS = and_(Post.as_team == false(), Screening.space_id != MACHINE)
 
 
 @dataclass

@@ -233,6 +233,7 @@ NEVER = {
     "decisions": "nobody can claim or decide its case",
     "content_notes": "it has none, and nobody can add one",
     "notices": "nobody is told of it",
+    "labels": "nobody can decide or mark its case",
 }
 
 
