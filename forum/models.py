@@ -6,6 +6,7 @@ from forum.audit import AuditEntry
 from forum.db import Base
 from forum.desk import models as desk
 from forum.desk.canary import Canary
+from forum.learning import models as learning
 from forum.mail import models as mail
 from forum.mine import models as mine
 from forum.outbox import OutboxMessage
@@ -29,6 +30,7 @@ __all__ = [
     "accounts",
     "agreements",
     "desk",
+    "learning",
     "mail",
     "mine",
     "site",

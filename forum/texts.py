@@ -287,6 +287,41 @@ def filled(reading: Reading, result: screening.Screening) -> Screening | None:
     return done
 
 
+def read_before(screening_id: int) -> Reading | None:
+    """A screening that is done, to be read once more: `seen` is what it says. None when its words are gone."""
+    found = session.execute(
+        select(Screening, TextVersion.body, Text.kind)
+        .join(TextVersion, TextVersion.id == Screening.version_id)
+        .join(Text, Text.id == Screening.text_id)
+        .where(
+            Screening.id == screening_id,
+            Screening.state == ScreeningState.DONE,
+            TextVersion.erased_at.is_(None),
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    done, body, kind = found
+    findings = tuple(Finding(**finding) for finding in done.findings or ())
+    level = done.level or done.seen_level
+    seen = screening.Screening(level, done.score or 0.0, findings, done.screener)
+    return Reading(screening_id, _as_read(body, kind), seen, done.attempts, exhausted=False)
+
+
+def raised(reading: Reading, result: screening.Screening) -> Screening | None:
+    """Write a later, more urgent result of a screening that is done, inside the caller's transaction; None when it
+    says no more than what is written already. It never says less."""
+    done = session.get_one(Screening, reading.screening_id)
+    words = session.get_one(Text, done.text_id, with_for_update=True, populate_existing=True)
+    done = session.get_one(Screening, reading.screening_id, with_for_update=True, populate_existing=True)
+    if done.level is None or result.level.rank <= done.level.rank:
+        return None
+    done.level, done.score, done.screener = result.level, result.score, result.version[:80]
+    done.findings = [asdict(finding) for finding in result.findings]
+    words.worst_level = Level.highest(words.worst_level, result.level)
+    return done
+
+
 def is_sound(result: Any, body: str) -> bool:
     """Whether a screener's answer makes sense: a level, a score in 0..1 and spans inside the text."""
     if not isinstance(result, screening.Screening):

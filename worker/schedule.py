@@ -15,6 +15,7 @@ SCHEDULE: dict[str, timedelta] = {
     "send_what_waits": timedelta(seconds=30),
     "forget_mail": timedelta(hours=1),
     "follow_forgotten_departures": timedelta(hours=1),
+    "screen_again": timedelta(seconds=30),
 }
 
 

@@ -8,11 +8,13 @@ from sqlalchemy.exc import OperationalError
 from forum import outbox, retention
 from forum.desk import canary
 from forum.desk import service as desk
+from forum.learning import again
 from forum.mail import service as mail
 from forum.threads import service as threads
 from worker.app import app
 
 SECONDS_PER_TEXT = 10  # then the text goes to a person, unread
+SECONDS_AGAIN = 20  # at a time, so that mail does not wait behind what nobody waits for
 
 
 @app.task(
@@ -32,6 +34,12 @@ def screen(screening_id: int) -> None:
 def fly_canary() -> None:
     """See whether the last canary arrived on its desk, and send the next one when it is time."""
     canary.fly()
+
+
+@app.task(name="screen_again", acks_late=False, soft_time_limit=45, time_limit=60)
+def screen_again() -> None:
+    """Read on in the words of open cases, where a lead asked for it; the next tick goes on where this one ends."""
+    again.go_on(SECONDS_AGAIN)
 
 
 @app.task(name="forget_carried", acks_late=False, time_limit=300)

@@ -46,6 +46,21 @@ def screen(screening_id: int) -> None:
         _filled(reading, result)  # somebody opened a case for this text a moment ago: feed that one
 
 
+def read_again(screening_id: int) -> bool:
+    """Read words that stand in an open case once more, with the screener of today; whether the case knows more now.
+
+    What was said before is never lowered, and a text that cannot be read now stays as it was read.
+    """
+    reading = texts.read_before(screening_id)
+    if reading is None:
+        return False
+    result = _judged(reading)
+    if any(finding.category == "unread" for finding in result.findings):
+        return False
+    result = screening.raised(result, around(screening_id, result.level), reading.body)
+    return _raised(reading, result)
+
+
 @transactional
 def note_withdrawal(text_id: int) -> None:
     """Words that suggested danger were taken back: that is a sign of its own. Saying it twice says it once."""
@@ -224,6 +239,26 @@ def _filled(reading: Reading, result: screening.Screening) -> None:
     if cases.is_urgent(result.level) and not cases.is_urgent(done.seen_level):
         signals.offer_care(words)
     note_withdrawal(words.id)
+
+
+@transactional
+def _raised(reading: Reading, result: screening.Screening) -> bool:
+    assert reading.seen is not None
+    is_open = select(Case.id).join(texts.Screening, texts.Screening.text_id == Case.text_id)
+    if not session.scalars(
+        is_open.where(texts.Screening.id == reading.screening_id, Case.closed_at.is_(None))
+    ).first():
+        return False  # somebody read the words and decided meanwhile
+    done = texts.raised(reading, result)
+    if done is None:
+        return False
+    session.flush()
+    words = session.get_one(Text, done.text_id)
+    for sign in signals.signs_of(words):
+        signals.feed(words, sign)
+    if cases.is_urgent(result.level) and not cases.is_urgent(reading.seen.level):
+        signals.offer_care(words)
+    return True
 
 
 @transactional

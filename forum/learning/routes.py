@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from forum import login, policy, screeners
 from forum.errors import Invalid
-from forum.learning import queries, service
+from forum.learning import again, queries, service
 from forum.learning.wording import CHANGE_WORDS, EXAMPLE_OF_OWN_WORDS
 from forum.pages import answers_with
 from forum.policy import Permission
@@ -40,6 +40,7 @@ def _page(errors: dict[str, str]) -> str:
         live=screeners.live_as_known(),
         saves=queries.saves(login.actor(), SAVES_SHOWN),
         change_words=CHANGE_WORDS,
+        again=again.latest(),
         example=EXAMPLE_OF_OWN_WORDS,
         saved=request.args.get("saved", "") if request.method == "GET" else "",
     )
@@ -59,6 +60,13 @@ def choose() -> Response:
     )
     changed = service.choose(login.actor(), new)
     return redirect(f"/site/screening?saved={'yes' if changed else 'nothing'}", 303)
+
+
+@bp.post("/site/screening/again")
+def screen_again() -> Response:
+    """Have the words of open cases read once more."""
+    again.begin(login.actor())
+    return redirect("/site/screening#again", 303)
 
 
 def _percent(share: float | None) -> str:
