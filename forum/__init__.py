@@ -55,6 +55,7 @@ TITLES = {
     413: "Too long",
     422: "Not quite",
     429: "One moment",
+    503: "This does not work at the moment",
 }
 
 log = structlog.get_logger(__name__)

@@ -74,7 +74,8 @@ def _add_commands_of_accounts(app: Flask) -> None:
         with told():
             found = sign_ins.addresses(name, because)
         for sign_in, where in found:
-            click.echo(f"{sign_in.started_at:%Y-%m-%d %H:%M} UTC  {where}  {sign_in.device}")
+            said = where or "(ENCRYPTION_KEY has no key that reads it)"
+            click.echo(f"{sign_in.started_at:%Y-%m-%d %H:%M} UTC  {said}  {sign_in.device}")
         click.echo("This look is in the audit.")
 
     @app.cli.command("demo-codes")

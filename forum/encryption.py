@@ -38,6 +38,14 @@ def decrypted(kept: str) -> str:
         raise Unreadable from None
 
 
+def read_or_none(kept: str) -> str | None:
+    """The words again, or None when no key of ours reads them any more."""
+    try:
+        return decrypted(kept)
+    except Unreadable:
+        return None
+
+
 def fingerprint(words: str) -> str:
     """The same 64 characters for the same words, by which they are found without being kept."""
     return hmac.new(_in_use()[-1], words.encode(), hashlib.sha256).hexdigest()

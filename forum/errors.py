@@ -56,6 +56,12 @@ class Conflict(Refused):
     status = 409
 
 
+class Unavailable(Refused):
+    """Something that the site needs for this is lost or away; the sentence says what one can do meanwhile."""
+
+    status = 503
+
+
 class TooMany(Refused):
     """A limit was reached; `wait` is how many seconds until it is free again."""
 

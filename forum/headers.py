@@ -25,9 +25,14 @@ def came_from_here() -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site:
         return site in ("same-origin", "none")
+    return bool(request.headers.get("Origin") == own_origin())
+
+
+def own_origin() -> str:
+    """Where this site is, as links that people pass on begin: as ORIGIN says, never as a request says it is. Only
+    where people develop or test may the request say it."""
     settings = current_app.config["SITE"]
-    here = settings.origin if settings.hosted else request.host_url.rstrip("/")
-    return bool(request.headers.get("Origin") == here)
+    return str(settings.origin) if settings.hosted else request.host_url.rstrip("/")
 
 
 def init(app: Flask, *, https: bool) -> None:

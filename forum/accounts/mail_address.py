@@ -6,6 +6,7 @@ to its owner.
 
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -16,7 +17,7 @@ from forum.accounts import passwords, recovery, sign_ins
 from forum.accounts.models import EndedBecause, LinkKind, MailAddress, MailedLink, SignIn, User
 from forum.accounts.recovery import Recovered
 from forum.db import now, session, transactional
-from forum.encryption import decrypted, encrypted, fingerprint
+from forum.encryption import encrypted, fingerprint, read_or_none
 from forum.errors import Invalid, NotFound
 
 LONGEST = 254  # of any address
@@ -29,10 +30,17 @@ _ADDRESS = re.compile(
 )
 
 
-def address_of(user_id: int) -> str | None:
-    """The address that this person confirmed."""
+@dataclass(frozen=True)
+class KeptAddress:
+    """The address that somebody confirmed; `words` None: the key that it was kept by is not there any more."""
+
+    words: str | None
+
+
+def kept_of(user_id: int) -> KeptAddress | None:
+    """The address that this person confirmed, if there is one."""
     kept = session.scalars(select(MailAddress.address).where(MailAddress.user_id == user_id)).one_or_none()
-    return decrypted(kept) if kept is not None else None
+    return KeptAddress(read_or_none(kept)) if kept is not None else None
 
 
 def checked(typed: str) -> str:
@@ -67,7 +75,10 @@ def waiting_address(user_id: int, token: str) -> str:
     link = _link(LinkKind.CONFIRM, token)
     if link.user_id != user_id:
         raise _gone()
-    return decrypted(link.address)
+    address = read_or_none(link.address)
+    if address is None:
+        raise _gone()
+    return address
 
 
 def confirm(user_id: int, token: str) -> None:

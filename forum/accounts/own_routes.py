@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from forum import login, mail
 from forum.accounts import mail_address, recovery, second_factor, service, sign_ins
 from forum.accounts.entering import code_page, code_was_kept, enter, hand_over, onwards, waiting_code
-from forum.encryption import decrypted, encrypted
+from forum.encryption import encrypted, read_or_none
 from forum.errors import Conflict, Invalid, LogInFirst
 from forum.login import SignedIn
 from forum.pages import answers_with
@@ -140,7 +140,8 @@ def _factor_page(errors: dict[str, str]) -> str:
 
 
 def _waiting_secret(user_id: int) -> str | None:
-    whose, _, secret = decrypted(session[WAITS]).partition(" ") if WAITS in session else ("", "", "")
+    kept = read_or_none(session[WAITS]) if WAITS in session else None
+    whose, _, secret = (kept or "").partition(" ")
     return secret if whose == str(user_id) else None
 
 
@@ -178,7 +179,7 @@ def switch_second_factor_off() -> Response:
 def _email_page(errors: dict[str, str], *, sent_to: str = "") -> str:
     return render_template(
         "account/email.html",
-        address=mail_address.address_of(owner().user.id),
+        kept=mail_address.kept_of(owner().user.id),
         typed=request.form.get("address", ""),
         sent_to=sent_to,
         mail_goes_out=mail.goes_out(),

@@ -10,8 +10,8 @@ from sqlalchemy import delete, select, update
 from forum.accounts import sign_ins
 from forum.accounts.models import EndedBecause, SecondFactor
 from forum.db import now, session, transactional
-from forum.encryption import decrypted, encrypted
-from forum.errors import Conflict, Invalid
+from forum.encryption import Unreadable, decrypted, encrypted
+from forum.errors import Conflict, Invalid, Unavailable
 
 SECONDS = 30
 EDGE = 4  # modules of white around the picture, as its standard asks
@@ -68,7 +68,7 @@ def switch_off(user_id: int, sign_in_id: int, code: str) -> str:
 def spend(user_id: int, code: str) -> None:
     """Use a code up: it is right, and neither it nor an older one is right again. Raises Invalid."""
     kept = session.scalars(select(SecondFactor.secret).where(SecondFactor.user_id == user_id)).one_or_none()
-    step = _step_of(decrypted(kept), code) if kept is not None else None
+    step = _step_of(_readable(kept), code) if kept is not None else None
     if step is None:
         raise _wrong()
     taken = session.execute(
@@ -98,10 +98,24 @@ def code_now(user_id: int) -> str | None:
 
 @transactional
 def _switched_on(user_id: int, sign_in_id: int, secret: str, step: int) -> str:
+    sign_ins.hold(user_id)  # of two who switch it on at once the second finds it on
     if is_on(user_id):
         raise Conflict("Your second factor is on already.")
     session.add(SecondFactor(user_id=user_id, secret=secret, last_step=step, on_since=now()))
     return sign_ins.renew(user_id, sign_in_id, EndedBecause.SECOND_FACTOR, proven=True)
+
+
+def _readable(kept: str) -> str:
+    """The secret, or Unavailable: without the key that it was kept by nobody can tell a right code from a wrong one."""
+    try:
+        return decrypted(kept)
+    except Unreadable:
+        raise Unavailable(
+            "This site cannot check your codes any more: the key that it kept their secret by is not there. It is "
+            "not your doing. With a recovery code members come in without one; whoever moderates asks a lead, or "
+            "whoever runs the site, to find the key again or to switch the second factor off.",
+            field="code",
+        ) from None
 
 
 def _step_of(secret: str, code: str) -> int | None:

@@ -13,7 +13,7 @@ from forum.accounts import passwords
 from forum.accounts.models import EndedBecause, LinkKind, MailedLink, SignIn, User
 from forum.accounts.names import name_key, own_key
 from forum.db import now, session, transactional
-from forum.encryption import decrypted, encrypted
+from forum.encryption import encrypted, read_or_none
 from forum.errors import Invalid, NotFound
 from forum.events import SignInEnded
 
@@ -120,10 +120,10 @@ def was_seen_today(sign_in: SignIn) -> bool:
 
 
 @transactional
-def addresses(name: str, because: str) -> list[tuple[SignIn, str]]:
+def addresses(name: str, because: str) -> list[tuple[SignIn, str | None]]:
     """The network addresses of somebody's log-ins that are still kept, the newest first; each look is audited.
 
-    `because` is a word of ours. Raises NotFound.
+    None is one that no key of ours reads any more. `because` is a word of ours. Raises NotFound.
     """
     person = select(User.id).where(User.name_key.in_([own_key(name), name_key(name)]))
     user_id = session.scalars(person.order_by(User.name_key != own_key(name))).first()
@@ -135,7 +135,9 @@ def addresses(name: str, because: str) -> list[tuple[SignIn, str]]:
         SignIn.address.is_not(None),
         SignIn.started_at > now() - ADDRESS_KEPT_FOR,
     )
-    return [(row, decrypted(row.address or "")) for row in session.scalars(kept.order_by(SignIn.id.desc()))]
+    return [
+        (row, read_or_none(row.address or "")) for row in session.scalars(kept.order_by(SignIn.id.desc()))
+    ]
 
 
 def _added(user_id: int, **facts: Any) -> str:

@@ -53,6 +53,7 @@ def begin(space_id: int, rules: Sequence[RuleDraft]) -> AgreementVersion:
 
 @transactional
 def _joined(user_id: int, space_id: int, version_id: int, age: int | None) -> None:
+    spaces.held(space_id)  # a lead who makes them a member in this moment has done so, or has not begun
     session.add(Membership(user_id=user_id, space_id=space_id, role=Role.MEMBER, began_at=now()))
     accepted = select(Acceptance).where(Acceptance.user_id == user_id, Acceptance.version_id == version_id)
     acceptance = session.scalars(accepted).first()

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum import outbox
+from forum.accounts import queries as accounts
 from forum.columns import MACHINE
 from forum.db import now, session
 from forum.desk import canary
@@ -24,6 +25,7 @@ TROUBLE = {
     "oldest_overdue_case_seconds": 900,  # a case that nobody has looked at in time
     "pipeline_unproven_seconds": canary.LATE_AFTER.total_seconds(),  # no text was seen to go all the way to the desk
     "forgetting_late_seconds": 3600,  # the clock or the maintenance worker stands still
+    "unreadable_secrets": 0,  # a key is not in ENCRYPTION_KEY any more
 }
 SAYS = {
     "relay_lag_seconds": "Age of the oldest event that was not carried",
@@ -31,6 +33,7 @@ SAYS = {
     "oldest_overdue_case_seconds": "How long the most overdue open case is overdue",
     "pipeline_unproven_seconds": "How long ago a text was sent that was seen to go all the way to its desk",
     "forgetting_late_seconds": "How late the clock's work of forgetting carried events is",
+    "unreadable_secrets": "Kinds of secret (mail addresses, second factors) that ENCRYPTION_KEY does not read",
     "mail_failed": "Mails that failed and can be tried again",
 }
 
@@ -46,6 +49,7 @@ class Fitness:
     oldest_overdue_case_seconds: float = 0
     pipeline_unproven_seconds: float = 0
     forgetting_late_seconds: float = 0
+    unreadable_secrets: int = 0
     mail_failed: int = 0
 
     @property
@@ -81,6 +85,7 @@ def fitness(broker_url: str) -> Fitness:
             forgetting_late_seconds=_since(
                 _first(OutboxMessage.carried_at, OutboxMessage.carried_at.is_not(None)), outbox.KEPT_FOR
             ),
+            unreadable_secrets=accounts.unreadable_kinds(),
             mail_failed=mail.failed_count(),
         )
     except SQLAlchemyError:

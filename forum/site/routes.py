@@ -1,11 +1,12 @@
 """What a lead says of the site. To everybody else the pages under /site were never there."""
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from forum import login, policy
 from forum.care import help_lines
 from forum.errors import Invalid, NotFound
+from forum.headers import own_origin
 from forum.pages import answers_with
 from forum.policy import Permission
 from forum.site import documents, door, queries, service
@@ -128,7 +129,7 @@ def _invitations_page(errors: dict[str, str], token: str = "", **_: int) -> str:
         "site/invitations.html",
         errors=errors,
         form=given,
-        link=f"{request.host_url}sign-up?invitation={token}" if token else "",
+        link=f"{own_origin()}/sign-up?invitation={token}" if token else "",
         invitations=door.invitations(login.actor()),
         ended=request.args.get("ended", ""),
     )
@@ -136,10 +137,11 @@ def _invitations_page(errors: dict[str, str], token: str = "", **_: int) -> str:
 
 @bp.post("/site/invitations")
 @answers_with(_invitations_page)
-def invite() -> str:
-    """Make one; its link is shown on the answer and can never be shown again."""
+def invite() -> Response:
+    """Make one; its link is shown on the answer, which no browser keeps, and can never be shown again."""
     uses, days = (_small_number(name) for name in ("uses", "days"))
-    return _invitations_page({}, door.invite(login.actor(), uses, days))
+    page = _invitations_page({}, door.invite(login.actor(), uses, days))
+    return current_app.make_response((page, {"Cache-Control": "no-store"}))
 
 
 @bp.post("/site/invitations/<int:invitation_id>/revocation")

@@ -20,7 +20,7 @@ STRICT = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-SECRETS = ('class="recovery-code"', 'class="scan"')  # what is shown once
+SECRETS = ('class="recovery-code"', 'class="scan"', 'class="invitation-link"')  # what is shown once
 UNUSED = ("camera=()", "microphone=()", "geolocation=()", "browsing-topics=()")
 
 

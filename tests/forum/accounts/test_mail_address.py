@@ -42,6 +42,30 @@ def later(monkeypatch):
     return move
 
 
+def test_an_address_that_no_key_reads_any_more_can_be_given_again_or_removed(cast, browse):
+    ana = browse(cast.ana)
+    _confirmed(ana)
+    path = next(facts["path"] for kind, _, facts in mails() if kind == "confirm_address")
+    _offer(ana, "other@mail.example")
+    waiting = next(facts["path"] for _, to, facts in mails() if to == "other@mail.example")
+    use("another key, put in the place of the old one")
+    try:
+        page = ana.get("/account/email")
+        assert page.status_code == 200
+        assert "cannot read it any more" in page.text
+        assert ADDRESS not in page.text
+        fields_of(page, "/account/email")
+        fields_of(page, "/account/email/remove")
+        assert {ana.get(link).status_code for link in (path, waiting)} == {404}
+    finally:
+        use(SECRET)
+
+
+def _address_of(user_id: int) -> str | None:
+    kept = mail_address.kept_of(user_id)
+    return kept.words if kept else None
+
+
 def mails() -> list[tuple[str, str, dict[str, str]]]:
     """Every mail that waits: its kind, to whom, its facts."""
     session.rollback()
@@ -71,7 +95,7 @@ def test_an_address_is_theirs_once_they_press_and_not_when_a_program_opens_the_l
     ((kind, to, facts),) = mails()
     assert (kind, to, facts["lasts"]) == ("confirm_address", ADDRESS, "a day")
     ana.get(facts["path"])
-    assert mail_address.address_of(cast.ana.user_id) is None
+    assert _address_of(cast.ana.user_id) is None
     assert ana.post(facts["path"]).status_code == 303
     assert f"Your address is {ADDRESS}" in ana.get("/account/email").text
     row = session.scalars(select(MailAddress)).one()
@@ -88,7 +112,7 @@ def test_a_link_to_confirm_is_for_its_person_alone_and_for_a_day(cast, browse, l
     assert ben.get(path).status_code == ben.post(path).status_code == 404
     later(86_401)
     assert ana.get(path).status_code == ana.post(path).status_code == 404
-    assert mail_address.address_of(cast.ana.user_id) is None
+    assert _address_of(cast.ana.user_id) is None
 
 
 def test_the_answer_does_not_tell_that_an_address_is_somebody_elses(cast, browse):
@@ -118,10 +142,10 @@ def test_an_address_needs_the_password_and_can_be_removed_and_replaced(cast, bro
     assert mails() == []
     _confirmed(ana)
     _confirmed(ana, "ana.b@mail.example")
-    assert mail_address.address_of(cast.ana.user_id) == "ana.b@mail.example"
+    assert _address_of(cast.ana.user_id) == "ana.b@mail.example"
     assert ana.post("/account/email/remove", data={"remove_password": "a guess"}).status_code == 422
     ana.post("/account/email/remove", data={"remove_password": PASSWORD})
-    assert mail_address.address_of(cast.ana.user_id) is None
+    assert _address_of(cast.ana.user_id) is None
     assert session.scalars(select(MailedLink)).all() == []
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event, Thread
 
 import pyotp
 import pytest
@@ -15,7 +16,7 @@ from forum.accounts.models import EndedBecause, SecondFactor, SignIn
 from forum.audit import AuditEntry
 from forum.db import session
 from forum.encryption import use
-from forum.errors import Invalid, NotFound, ProveFirst
+from forum.errors import Conflict, Invalid, NotFound, ProveFirst
 from forum.limits import LIMITS, Limiter
 from forum.outbox import OutboxMessage
 from forum.policy import Permission
@@ -94,6 +95,65 @@ def test_who_only_found_a_browser_open_cannot_bring_a_factor_of_their_own(cast, 
         assert answer.status_code == 422
         assert "not your password" in answer.text
     assert session.scalars(select(SecondFactor)).all() == []
+
+
+def test_of_two_who_switch_it_on_at_once_the_second_is_told_that_it_is_on(cast, browse, later, monkeypatch):
+    """Both were asked before either was stored."""
+    for _ in range(2):
+        browse(cast.ana)
+    here, there = session.scalars(select(SignIn.id).order_by(SignIn.id)).all()
+    is_on, said, done = second_factor.is_on, [], Event()
+
+    def switch(sign_in_id: int) -> None:
+        secret = second_factor.new_secret()
+        try:
+            second_factor.switch_on(cast.ana.user_id, sign_in_id, secret, _code(secret))
+        except Exception as trouble:
+            said.append(trouble)
+        done.set()
+        session.remove()
+
+    other = Thread(target=switch, args=(there,))
+
+    def while_the_other_comes(user_id: int) -> bool:
+        monkeypatch.setattr(second_factor, "is_on", is_on)
+        was_on = is_on(user_id)
+        other.start()
+        done.wait(0.3)
+        return was_on
+
+    monkeypatch.setattr(second_factor, "is_on", while_the_other_comes)
+    session.rollback()
+    switch(here)
+    other.join(timeout=20)
+    assert [type(trouble) for trouble in said] == [Conflict]
+    assert len(session.scalars(select(SecondFactor)).all()) == 1
+
+
+def test_where_the_key_was_lost_its_owner_is_told_what_to_do_and_the_operator_sees_it(
+    cast, app, broker, browse, visitor, later, monkeypatch
+):
+    ana = browse(cast.ana)
+    ana.get("/account/second-factor")
+    use("another key, put in the place of the old one")
+    try:
+        secret = _switched_on(ana)  # a picture that waited in the browser is drawn anew
+        monkeypatch.setitem(app.config, "SITE", replace(app.config["SITE"], redis_url=broker.url))
+        assert app.test_client().get("/readyz").json["trouble"] == []
+        use(SECRET)
+        later(60)
+        assert app.test_client().get("/readyz").json["trouble"] == ["unreadable_secrets"]
+        assert ana.get("/account/second-factor").status_code == 200
+        fields = fields_of(_password(visitor), "/log-in/code")
+        for client, form, path in (
+            (visitor, fields, "/log-in/code"),
+            (ana, {}, "/account/second-factor/off"),
+        ):
+            answer = client.post(path, data=form | {"code": _code(secret)})
+            assert answer.status_code == 503
+            assert "not your doing" in answer.text
+    finally:
+        use(SECRET)
 
 
 def test_a_wrong_code_leaves_the_picture_as_it_was_scanned(cast, browse):

@@ -214,6 +214,15 @@ def test_an_address_is_encrypted_read_by_the_command_alone_and_audited(cast, app
         sign_ins.addresses("Nobody", "life-at-risk")
 
 
+def test_where_the_key_was_lost_the_command_says_so(cast, app):
+    use("another key, put in the place of the old one")
+    service.log_in("Ana", PASSWORD, Client("Firefox on Android", "203.0.113.7"))
+    use(SECRET)
+    done = app.test_cli_runner().invoke(args=["address", "ana", "--because", "life-at-risk"])
+    assert done.exit_code == 0, done.output
+    assert "ENCRYPTION_KEY has no key that reads it" in done.output
+
+
 def test_an_address_of_more_than_thirty_days_ago_is_not_told(cast, monkeypatch):
     use(SECRET)
     service.log_in("Ana", PASSWORD, Client("Firefox", "203.0.113.7"))

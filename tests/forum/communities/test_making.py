@@ -1,9 +1,12 @@
 """A lead makes communities, describes them and says who looks after them; everybody else finds nothing there."""
 
+from threading import Event, Thread
+
 import pytest
 from sqlalchemy import select
 
 from forum import login
+from forum.accounts import service as accounts
 from forum.accounts.models import User
 from forum.agreements import queries as agreements
 from forum.agreements import service as joining
@@ -171,3 +174,33 @@ def test_nobody_but_a_lead_finds_the_pages(cast: Cast, browse):
 def _topics() -> list[str]:
     session.rollback()
     return list(session.scalars(select(OutboxMessage.topic).order_by(OutboxMessage.id)))
+
+
+def test_who_joins_while_a_lead_gives_them_a_role_has_it_and_nobody_sees_trouble(cast: Cast, monkeypatch):
+    """Neither finds them a member yet when they look."""
+    rights_changed, troubles, done = accounts.rights_changed, [], Event()
+
+    def join() -> None:
+        try:
+            joining.join(cast.olu, cast.slug, 1)
+        except Exception as trouble:
+            troubles.append(trouble)
+        done.set()
+        session.remove()
+
+    joins = Thread(target=join)
+
+    def while_they_join(user_id: int) -> None:
+        joins.start()
+        done.wait(0.3)
+        rights_changed(user_id)
+
+    monkeypatch.setattr(accounts, "rights_changed", while_they_join)
+    service.give_role(cast.lea, cast.slug, "Olu", Role.MODERATOR)
+    joins.join(timeout=20)
+    assert troubles == []
+    session.rollback()
+    roles = select(Membership.role).where(
+        Membership.user_id == cast.olu.user_id, Membership.space_id == cast.space_id
+    )
+    assert session.scalars(roles).all() == [Role.MODERATOR]

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from forum import db
 from forum.accounts import service as accounts
-from forum.accounts.models import User
+from forum.accounts.models import SignIn, User
 from forum.audit import AuditEntry
 from forum.db import session
 from forum.errors import Denied, Invalid, NotFound
@@ -110,6 +110,24 @@ def test_an_invitation_lets_people_in_where_one_is_needed(cast, visitor, browse)
     assert visitor.post("/sign-up", data=form | FORM).status_code == 303
     assert _is_here("Sam")
     assert "does not count any more" in visitor.get(f"/sign-up?invitation={token}").text
+
+
+def test_the_link_begins_with_the_sites_own_address_whatever_a_request_says_and_no_browser_keeps_it(
+    cast, app, browse, monkeypatch
+):
+    real = replace(app.config["SITE"], site_mode="production", origin="https://forum.example.org")
+    maya = browse(cast.maya)
+    _prove(cast.maya.user_id)
+    monkeypatch.setitem(app.config, "SITE", real)
+    page = maya.post("/site/invitations", data={"uses": "1", "days": "7"})
+    assert "<code>https://forum.example.org/sign-up?invitation=" in page.text
+    assert "localhost" not in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+@db.transactional
+def _prove(user_id: int) -> None:
+    session.execute(update(SignIn).where(SignIn.user_id == user_id).values(proven=True))
 
 
 def test_of_an_invitation_only_a_hash_is_kept_and_who_made_it_is_audited(cast):
