@@ -36,6 +36,7 @@ ENDED_SIGN_INS = timedelta(days=30)
 UNUSED_SIGN_INS = timedelta(days=90)  # their cookie ended after a month
 RUNS = timedelta(days=365)
 LONGEST_LIMIT = timedelta(hours=1)  # of forum/limits.py
+EVERY = timedelta(hours=1)  # between two runs
 
 # The periods that pages name.
 IN_DAYS = {"withdrawn_words": WITHDRAWN_WORDS.days, "urgent_evidence": URGENT_EVIDENCE.days}
@@ -87,7 +88,8 @@ TABLE: tuple[Kept, ...] = (
          "until their author changes or withdraws them; words that a moderator hid stay for the author and the team"),
     Kept("Words that were withdrawn", "for the author to copy, and for a moderator who looks into them",
          WITHDRAWN_WORDS, "the words are erased; that there was a post stays"),
-    Kept("Earlier wordings of a text", "to see what a reply was about, and what was changed after a worry",
+    Kept("Earlier wordings of a text, and content notes that were replaced or taken away",
+         "to see what a reply was about, and what was changed after a worry",
          OLDER_WORDS, "counted from the change: the wording is erased"),
     Kept("Withdrawn or earlier words that a moderator looked into", "so that a decision can be looked at again",
          EVIDENCE, "counted from the end of the last case about them; never while one is open"),
@@ -139,6 +141,14 @@ def keep() -> dict[str, int]:
     return counts
 
 
+def keep_when_due() -> None:
+    """The same, when it did not come to its end for an hour: the clock asks often, for one that starts again counts
+    from nothing."""
+    before = last_run()
+    if before is None or before <= now() - EVERY:
+        keep()
+
+
 def last_run() -> datetime | None:
     """When the job last came to its end."""
     return session.scalars(select(func.max(RetentionRun.at))).one()
@@ -171,6 +181,22 @@ def erase_older_words() -> int:
             newer.saved_at <= moment - OLDER_WORDS,
             TextVersion.erased_at.is_(None),
             ~_still_needed(newer.saved_at, moment),
+        )
+    )
+
+
+@transactional
+def erase_ended_notes() -> int:
+    """Content notes that another one replaced, or that were taken away, whoever had put them there."""
+    moment = now()
+    return _erase(
+        select(TextVersion.id)
+        .join(Text, Text.id == TextVersion.text_id)
+        .join(ContentNote, ContentNote.text_id == Text.id)
+        .where(
+            ContentNote.ended_at <= moment - OLDER_WORDS,
+            TextVersion.erased_at.is_(None),
+            ~_still_needed(ContentNote.ended_at, moment),
         )
     )
 
@@ -248,6 +274,7 @@ def forget_runs() -> int:
 STEPS: dict[str, Callable[[], int]] = {
     "withdrawn_words": erase_withdrawn_words,
     "older_words": erase_older_words,
+    "ended_notes": erase_ended_notes,
     "green_readings": thin_green_readings,
     "addresses": forget_addresses,
     "sign_ins": forget_sign_ins,

@@ -1,7 +1,8 @@
 """What the clock starts, and how often.
 
 A tick only wakes a use case that looks at rows for what is due: it may come twice, late or never, and a second clock
-does no harm. Nothing is kept between starts, so every tick comes within the hour.
+does no harm. Nothing is kept between starts and the first tick comes after the time between two, so that time is
+short: a site that starts again every half hour must forget as well. What need not be done so often looks when it was.
 """
 
 from datetime import timedelta
@@ -11,11 +12,11 @@ from typing import Any
 SCHEDULE: dict[str, timedelta] = {
     "fly_canary": timedelta(seconds=30),
     "forget_carried": timedelta(minutes=1),
-    "keep_retention": timedelta(minutes=60),
+    "keep_retention": timedelta(minutes=5),
     "send_what_waits": timedelta(seconds=30),
-    "forget_mail": timedelta(hours=1),
-    "follow_forgotten_departures": timedelta(hours=1),
     "screen_again": timedelta(seconds=30),
+    "forget_mail": timedelta(minutes=10),
+    "follow_forgotten_departures": timedelta(minutes=10),
 }
 
 

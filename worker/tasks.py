@@ -70,7 +70,7 @@ def forget_mail() -> None:
 @app.task(name="keep_retention", acks_late=False, time_limit=3000)
 def keep_retention() -> None:
     """End what has been kept long enough (docs/privacy.md); what is left when this dies, the next tick finds."""
-    retention.keep()
+    retention.keep_when_due()
 
 
 @app.task(name="follow_forgotten_departures", acks_late=False, time_limit=300)

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import redis
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum import outbox
+from forum import outbox, retention
 from forum.accounts import queries as accounts
+from forum.accounts.models import User
 from forum.columns import MACHINE
 from forum.db import now, session
 from forum.desk import canary
@@ -25,6 +26,7 @@ TROUBLE = {
     "oldest_overdue_case_seconds": 900,  # a case that nobody has looked at in time
     "pipeline_unproven_seconds": canary.LATE_AFTER.total_seconds(),  # no text was seen to go all the way to the desk
     "forgetting_late_seconds": 3600,  # the clock or the maintenance worker stands still
+    "retention_late_seconds": 7200,  # the same, or the job breaks off: its log says where
     "unreadable_secrets": 0,  # a key is not in ENCRYPTION_KEY any more
 }
 SAYS = {
@@ -33,6 +35,7 @@ SAYS = {
     "oldest_overdue_case_seconds": "How long the most overdue open case is overdue",
     "pipeline_unproven_seconds": "How long ago a text was sent that was seen to go all the way to its desk",
     "forgetting_late_seconds": "How late the clock's work of forgetting carried events is",
+    "retention_late_seconds": "How late the job is that ends what was kept long enough",
     "unreadable_secrets": "Kinds of secret (mail addresses, second factors) that ENCRYPTION_KEY does not read",
     "mail_failed": "Mails that failed and can be tried again",
 }
@@ -49,6 +52,7 @@ class Fitness:
     oldest_overdue_case_seconds: float = 0
     pipeline_unproven_seconds: float = 0
     forgetting_late_seconds: float = 0
+    retention_late_seconds: float = 0
     unreadable_secrets: int = 0
     mail_failed: int = 0
 
@@ -84,6 +88,9 @@ def fitness(broker_url: str) -> Fitness:
             pipeline_unproven_seconds=canary.seconds_since(),
             forgetting_late_seconds=_since(
                 _first(OutboxMessage.carried_at, OutboxMessage.carried_at.is_not(None)), outbox.KEPT_FOR
+            ),
+            retention_late_seconds=_since(
+                retention.last_run() or _first(User.created_at, true()), retention.EVERY
             ),
             unreadable_secrets=accounts.unreadable_kinds(),
             mail_failed=mail.failed_count(),

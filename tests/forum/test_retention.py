@@ -138,6 +138,20 @@ def test_earlier_wordings_are_erased_and_the_present_one_stays(cast, passes):
     assert "last" in _words(post)[2]
 
 
+def test_content_notes_that_were_replaced_or_taken_away_are_erased_whoever_wrote_them(cast, passes):
+    post, other = _said(cast), _said(cast, "Tea.")
+    for actor, line in ((cast.maya, "loss"), (cast.noor, "grief, loss"), (cast.maya, "")):
+        threads.note(actor, post.id, line)
+    threads.note(cast.maya, other.id, "food")
+    _read()
+    notes = select(TextVersion.body).join(Text, Text.id == TextVersion.text_id).where(Text.kind == "note")
+    passes(OLDER_WORDS - A_DAY)
+    assert keep()["ended_notes"] == 0
+    passes(A_DAY)
+    assert keep()["ended_notes"] == 2
+    assert session.scalars(notes.order_by(Text.id)).all() == ["", "", "food"], "the one that stands stays"
+
+
 def test_nothing_is_erased_that_nobody_has_read(cast, passes):
     post = threads.start(cast.ana, cast.slug, "Mornings", "Kettle first.", new_key())
     _withdrawn(cast, post)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forum import db, outbox
+from forum import db, outbox, retention
 from forum.db import session
 from forum.desk import service as desk
 from forum.home.queries import SAYS, TROUBLE, fitness
@@ -63,10 +63,12 @@ def test_each_lateness_is_told_with_its_seconds(cast, ask, clock):
         "oldest_overdue_case_seconds",
         "pipeline_unproven_seconds",
         "forgetting_late_seconds",
+        "retention_late_seconds",
     ]
     assert answer.json["oldest_overdue_case_seconds"] > 6 * 24 * 3600
     while outbox.forget_carried():
         pass
+    retention.keep()
     assert ask().json["trouble"] == ["oldest_overdue_case_seconds", "pipeline_unproven_seconds"]
 
 
