@@ -1,11 +1,14 @@
 """The web application: settings, blueprints, sockets and error pages put together; no logic."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import click
 import structlog
 from flask import Flask, current_app, jsonify, redirect, render_template, request
 from flask_login import current_user
@@ -61,6 +64,19 @@ TITLES = {
 log = structlog.get_logger(__name__)
 
 
+@contextmanager
+def _told_to_commands() -> Iterator[None]:
+    """Flask's own program would bury the sentence of a wrong setting under a traceback."""
+    try:
+        yield
+    except config.Misconfigured as why:
+        if click.get_current_context(silent=True) is None:
+            raise
+        click.echo(f"Error: {why}", err=True)
+        raise SystemExit(2) from None
+
+
+@_told_to_commands()
 def create_app(settings: config.Settings | None = None, *, read_only_sockets: bool = False) -> Flask:
     """The site as `settings` (or the environment) say; raises Misconfigured with one sentence."""
     settings = settings or config.from_environment()

@@ -52,8 +52,9 @@ def init(app: Flask) -> None:
         """Put in the demo community if there is none, and print its accounts."""
         from forum import demo
 
-        for line in demo.put_in(app.config["SITE"]):
-            click.echo(line)
+        with told():
+            for line in demo.put_in(app.config["SITE"]):
+                click.echo(line)
 
     _add_commands_of_accounts(app)
 
@@ -83,8 +84,9 @@ def _add_commands_of_accounts(app: Flask) -> None:
         """Print the codes that demo accounts are asked for now, where their second factor was switched on."""
         from forum import demo
 
-        for line in demo.codes(app.config["SITE"]):
-            click.echo(line)
+        with told():
+            for line in demo.codes(app.config["SITE"]):
+                click.echo(line)
 
     @app.cli.command("reset-second-factor")
     @click.argument("name")

@@ -62,7 +62,7 @@ def kept_words() -> Kept | None:
         return travelling
     fields = [(name, value) for name, value in request.form.items() if name not in _SECRET]
     if request.method != "POST" or not any(
-        name in ("title", "body", "message", "reason", "purpose") for name, _ in fields
+        name in ("title", "body", "message", "note", "reason", "purpose") for name, _ in fields
     ):
         return None
     return Kept(request.path, fields)

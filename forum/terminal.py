@@ -6,7 +6,12 @@ from contextlib import contextmanager
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from forum.config import Misconfigured
 from forum.errors import Refused
+
+
+class _WrongSetting(click.ClickException):
+    exit_code = 2  # as when it stops the site from starting
 
 
 @contextmanager
@@ -16,6 +21,8 @@ def told() -> Iterator[None]:
         yield
     except Refused as refusal:
         raise click.ClickException(refusal.sentence) from None
+    except Misconfigured as wrong:
+        raise _WrongSetting(str(wrong)) from None
     except (OperationalError, ProgrammingError) as trouble:
         cause = " ".join(str(trouble.orig).split())[:300]  # of the server and its tables, never of a row
         if isinstance(trouble, ProgrammingError) or cause.startswith("no such table"):

@@ -239,6 +239,7 @@ def _note_page(errors: dict[str, str], post_id: int) -> str:
         next=own_path(request.values.get("next", ""), ""),
         subjects=SUBJECTS,
         errors=errors,
+        stopped=_stopped(errors, post.thread.space),
     )
 
 

@@ -1,6 +1,10 @@
 """The commands by which whoever runs the machine begins: a lead, and a community."""
 
+from dataclasses import replace
+
 import pytest
+from click.testing import CliRunner
+from flask.cli import cli as flask
 from sqlalchemy import select
 
 from forum import db
@@ -10,6 +14,7 @@ from forum.accounts.models import SiteRole, User
 from forum.audit import AuditEntry
 from forum.db import session
 from forum.spaces.models import Space
+from tests.parts.databases import environment
 
 PASSWORD = "a lamp in the window"
 COMMUNITY = [
@@ -81,3 +86,20 @@ def test_so_is_one_that_was_not_prepared(run, tmp_path):
     said = run("lead", "Lea", env={"LEAD_PASSWORD": PASSWORD})
     assert said.exit_code == 1
     assert said.output.startswith("Error: The database is not prepared")
+
+
+@pytest.mark.parametrize("command", ["migrate", "lead", "--help"])
+def test_a_setting_that_is_wrong_is_told_in_its_sentence_and_nothing_else(monkeypatch, command):
+    monkeypatch.setenv("FLASK_RUN_FROM_CLI", "false")  # flask's own program leaves another one behind
+    wrong = environment("sqlite://") | {"SECRET_KEY": "short"}
+    said = CliRunner().invoke(flask, ["--app", "forum", command], env=wrong)
+    assert said.exit_code == 2
+    assert said.output == "Error: SECRET_KEY is too short: use at least 32 random characters.\n"
+
+
+def test_nor_does_a_command_that_a_real_site_refuses_show_more(run, app, monkeypatch):
+    monkeypatch.setitem(app.config, "SITE", replace(app.config["SITE"], site_mode="production"))
+    for command in ("demo", "demo-codes"):
+        said = run(command)
+        assert said.exit_code == 2
+        assert said.output.startswith("Error: ") and said.output.count("\n") == 1

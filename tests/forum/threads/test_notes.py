@@ -1,5 +1,7 @@
 """Content notes: the words stay closed until opened, wherever the post is shown; kept, read and told like all words."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -157,3 +159,23 @@ def test_the_forms_have_a_place_for_it_and_a_mistake_keeps_it(cast, talk, browse
     assert note not in browse(cast.omar).get(f"/threads/{talk}").text
     saved = moderator.post(note, data={"note": "loss", "next": "/desk"})
     assert saved.headers["Location"] == "/desk"
+
+
+def test_a_note_that_is_refused_keeps_nobody_of_danger_from_people(cast, talk, browse):
+    post = service.reply(cast.ben, talk, "A hard day.", new_key())
+    ben = browse(cast.ben)
+    page = ben.post(f"/posts/{post.id}/note", data={"note": f"{CRISIS}. " * 4})
+    assert page.status_code == 422
+    assert "you can reach someone now" in page.text
+    assert "you can reach someone now" not in ben.post(f"/posts/{post.id}/note", data={"note": "x" * 90}).text
+
+
+@pytest.mark.parametrize("words", [{"body": "Mine."}, {}])
+def test_a_note_that_could_not_be_sent_is_there_to_be_seen(cast, talk, browse, words):
+    form = words | {"note": "loss and food", "form_key": new_key()}
+    ana = browse(cast.ana)
+    page = ana.post(f"/threads/{talk}/replies", data=form, headers={"Sec-Fetch-Site": "cross-site"})
+    assert page.status_code == 403
+    assert re.search(
+        r'<input class="input" id="field-note" name="note" type="text" value="loss and food">', page.text
+    )
