@@ -10,7 +10,7 @@ IN = .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test unit lint replay bench evaluate train settings lock clean
+.PHONY: help run dev test unit lint replay bench away evaluate train settings lock clean
 
 help:  ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ bench:  ## how fast the pages and the live line are
 settings:  ## write docs/settings.md anew after a change of forum/config.py
 	@$(IN) -c "from forum import config; print(config.as_page(), end='')" > docs/settings.md.new
 	@mv docs/settings.md.new docs/settings.md
+
+away:  ## write deploy/away.html anew after a change of the help lines (HELP_LINES= a site's own file)
+	@HELP_LINES="$(HELP_LINES)" $(IN) -m forum.care.away > deploy/away.html.new
+	@mv deploy/away.html.new deploy/away.html
 
 evaluate:  ## measure the screener on labelled DATA= (HELD_OUT=1, CARD=part of docs/screening.md, PLOTS=folder), or on the corpus
 	@$(PYTHON) -m moderation.training.evaluate $(if $(DATA),"$(DATA)") $(if $(HELD_OUT),--held-out) \

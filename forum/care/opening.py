@@ -54,13 +54,22 @@ class Opening:
     zone: ZoneInfo | None = None
     in_words: str = ""
 
+    @property
+    def usual(self) -> str:
+        """When it answers, as one may say it at any time."""
+        if self.in_words:
+            return f"{_begun(self.in_words)}; we do not know more exactly"
+        if self.zone is None:
+            return "Open day and night"
+        return f"{_begun(', and '.join(span.words for span in self.spans))} ({zone_words(self.zone)})"
+
     def at(self, now: datetime) -> Standing:
         """Whether it answers at `now`, and what may be said about it."""
         if self.in_words:
-            return Standing(None, f"{_begun(self.in_words)}; we do not know more exactly")
+            return Standing(None, self.usual)
         if self.zone is None:
-            return Standing(True, "Open day and night")
-        usual = f"{_begun(', and '.join(span.words for span in self.spans))} ({zone_words(self.zone)})"
+            return Standing(True, self.usual)
+        usual = self.usual
         times = _times_around(now, self.spans, self.zone)
         closes_at = next((end for start, end in times if start <= now < end), None)
         if closes_at is None:

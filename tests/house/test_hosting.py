@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from forum import config, db
+from forum.care import away, help_lines
 from forum.config import Settings
 from forum.home.queries import SAYS, TROUBLE
 from tests.parts.databases import environment
@@ -121,6 +122,19 @@ def test_the_proxy_hides_what_is_for_operators_compresses_and_keeps_no_log_of_pe
     assert "trusted_proxies" not in CADDY, "what a visitor says about where they come from is not believed"
     webs = re.search(r"\{\$WEB:(.*)\}", CADDY)
     assert webs and webs[1].split() == [f"{name}:8000" for name in OURS if name.startswith("web")]
+
+
+def test_when_no_process_answers_the_proxy_says_so_with_the_help_lines_of_the_site():
+    page, made = (ROOT / "deploy" / "away.html").read_text(), away.page()
+    assert page == made, "the help lines have changed: `make away` writes the page anew"
+    for line in help_lines.every_line():
+        for way in filter(None, (line.call, line.text, line.chat_url)):
+            assert f"{way}</" in page or f'href="{way}"' in page, (line.id, way)
+    assert not re.search(r"<(script|img|link|iframe|form)\b|style=|@import|url\(", page), "it stands alone"
+    handled = CADDY.partition("handle_errors {")[2].partition("reverse_proxy")[0]
+    assert "{err.status_code} in [502, 503, 504]" in handled and "rewrite * /away.html" in handled
+    assert f"default-src 'none'; style-src {away.style_source(page)};" in handled
+    assert "./deploy/away.html:/etc/caddy/away.html:ro" in SERVICES["proxy"]["volumes"]
 
 
 def test_the_image_holds_what_the_site_needs_and_runs_as_nobody_in_particular():
