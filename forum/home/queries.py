@@ -24,7 +24,9 @@ TROUBLE = {
     "relay_lag_seconds": 30,  # events wait to be carried
     "oldest_pending_screening_seconds": 120,  # a text that the machine has not read
     "oldest_overdue_case_seconds": 900,  # a case that nobody has looked at in time
-    "pipeline_unproven_seconds": canary.LATE_AFTER.total_seconds(),  # no text was seen to go all the way to the desk
+    "pipeline_unproven_seconds": int(
+        canary.LATE_AFTER.total_seconds()
+    ),  # no text was seen to go all the way to the desk
     "forgetting_late_seconds": 3600,  # the clock or the maintenance worker stands still
     "retention_late_seconds": 7200,  # the same, or the job breaks off: its log says where
     "unreadable_secrets": 0,  # a key is not in ENCRYPTION_KEY any more
