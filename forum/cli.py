@@ -31,8 +31,10 @@ def init(app: Flask) -> None:
 
     @app.cli.command("migrate")
     @click.option("--grant-to", "role", help="The role of Postgres that the site runs as.")
-    def migrate(role: str | None) -> None:
+    @click.option("--demo", "with_demo", is_flag=True, help="And put in the demo, in the same process.")
+    def migrate(role: str | None, with_demo: bool) -> None:
         """Bring the database to the newest schema; says so only when there was something to do."""
+        from forum import demo as demos
         from forum.migrations import grant, upgrade
         from forum.site import documents
 
@@ -43,9 +45,12 @@ def init(app: Flask) -> None:
             documents.begin()
             if role:
                 grant(db.engine(), role)
+            lines = list(demos.put_in(app.config["SITE"])) if with_demo else []
         db.disconnect()  # SQLite then leaves one whole file, and nothing beside it
         if done:
             click.echo(f"The database is prepared ({done}).")
+        for line in lines:
+            click.echo(line)
 
     @app.cli.command("demo")
     def demo() -> None:

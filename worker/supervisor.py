@@ -132,16 +132,16 @@ def _serve(keeper: Keeper, data: Path, port: int, given: dict[str, str]) -> None
     if "REDIS_URL" not in given:
         keeper.environment["REDIS_URL"] = _start_broker(keeper, data / "broker", _secret(data / "broker_key"))
     keeper.environment["PROMETHEUS_MULTIPROC_DIR"] = _emptied(data / "metrics")
-    keeper.finish(_module("migrate", "flask --app forum migrate"))
+    with_demo = "" if given.get("DEMO") == "no" else " --demo"
+    prepared = keeper.finish(_module("migrate", f"flask --app forum migrate{with_demo}"))
     async_mode = given.get("ASYNC_MODE", "threading")
     if async_mode not in SERVES:
         raise Refused("ASYNC_MODE must be threading or gevent.")
     for child in children(port, async_mode, reload="RELOAD" in given):
         keeper.start(child)
-    accounts = "" if given.get("DEMO") == "no" else keeper.finish(_module("demo", "flask --app forum demo"))
     keeper.wait_until(lambda: _healthy(port), "The site")
     keeper.tell(serving=True)
-    say(f"\n{accounts.strip()}\n".lstrip("\n"))
+    say(f"\n{prepared.strip()}\n".lstrip("\n"))
     say(f"The site is at http://127.0.0.1:{port} (Ctrl-C stops it; logs are in {data / 'log'}).")
 
 
