@@ -223,7 +223,7 @@ def _not_below(first: screening.Screening, result: screening.Screening) -> scree
         result,
         level=first.level,
         findings=(*first.findings, *result.findings),
-        score=max(result.score, first.score),
+        score=max(result.score, first.score, first.level.least_score),
     )
 
 

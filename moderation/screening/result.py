@@ -19,6 +19,11 @@ class Level(StrEnum):
         """The place in the order of urgency, 0 (green) to 3 (crisis)."""
         return _RANKS[self]
 
+    @property
+    def least_score(self) -> float:
+        """The lowest score that goes with this level."""
+        return _LEAST_SCORES[self]
+
     @staticmethod
     def highest(*levels: "Level") -> "Level":
         """The most urgent of `levels`; green when there are none."""
@@ -26,6 +31,7 @@ class Level(StrEnum):
 
 
 _RANKS = {level: rank for rank, level in enumerate(Level)}
+_LEAST_SCORES = {Level.GREEN: 0.0, Level.AMBER: 0.25, Level.RED: 0.5, Level.CRISIS: 0.8}
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,9 +91,9 @@ def unread(text: str, seen: Screening | None) -> Screening:
     # An empty text has no characters to point at.
     finding = (Finding("unread", 0, len(text), "could not be read by the machine"),) if text else ()
     if seen is None:
-        return Screening(Level.RED, 0.5, finding, VERSION)
+        return Screening(Level.RED, Level.RED.least_score, finding, VERSION)
     level = Level.highest(Level.AMBER, seen.level)
-    return Screening(level, max(0.25, seen.score), (*finding, *seen.findings), seen.version)
+    return Screening(level, max(level.least_score, seen.score), (*finding, *seen.findings), seen.version)
 
 
 _shipped = Screener()

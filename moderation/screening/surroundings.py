@@ -14,8 +14,6 @@ from dataclasses import dataclass
 
 from moderation.screening.result import Finding, Level, Screening
 
-_FLOORS = {Level.AMBER: 0.25, Level.RED: 0.5}
-
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -32,7 +30,7 @@ def raised(screening: Screening, around: Surroundings, text: str) -> Screening:
     if level is screening.level or not text:
         return screening
     finding = Finding("surroundings", 0, len(text), "what the writer said before suggests danger")
-    score = max(screening.score, _FLOORS[level])
+    score = max(screening.score, level.least_score)
     return Screening(level, score, (*screening.findings, finding), screening.version)
 
 
