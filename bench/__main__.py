@@ -1,7 +1,8 @@
 """`make bench`: what the whole site does from outside, on this machine, one figure a line.
 
-Pages, replies (with the broker up and away), delivery to open pages, and the way to the desk, on a throw-away site
-with its own data folder. Clients and servers share the machine, so read ratios rather than milliseconds.
+The screener alone; then pages, replies (with the broker up and away), delivery to open pages, and the way to the
+desk, on a throw-away site with its own data folder. Clients and servers share the machine, so read ratios rather than
+milliseconds.
 """
 
 import statistics
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.listening import Listener
+from bench.reading import reading_times
 from bench.site import Site, wait_for
 from bench.visiting import Visitor
 from forum.demo import PASSWORD
@@ -28,6 +30,8 @@ WORRYING = "I am thinking about ending my life tonight and I have written the le
 
 def main() -> int:
     """Start the site, measure, print, and leave nothing behind."""
+    for name, times in reading_times().items():
+        _say(name, times)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         site = Site(Path(folder))
         try:

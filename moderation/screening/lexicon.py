@@ -172,6 +172,12 @@ class Lexicon:
         return self._start
 
     def _step(self, state: _State, word: str) -> _State | None:
+        is_other = word == _OTHER or (
+            word not in self.negations and not any(word in node.words for node in state.nodes)
+        )
+        if is_other and _OTHER in state.steps:
+            state.steps[word] = state.steps[_OTHER]  # most words lead no further than any other word
+            return state.steps[word]
         reached: dict[int, _Node] = {}
         for node in state.nodes:
             for target in node.words.get(word, ()):
@@ -180,8 +186,13 @@ class Lexicon:
                 _reach(node.any_word, reached)
         after: _State | None = None
         if reached:
-            after = self._states.setdefault(tuple(sorted(reached)), _State(tuple(reached.values())))
+            places = tuple(sorted(reached))
+            after = self._states.get(places)
+            if after is None:
+                after = self._states[places] = _State(tuple(reached.values()))
         state.steps[word] = after
+        if is_other:
+            state.steps[_OTHER] = after
         self._steps_kept += 1
         return after
 

@@ -55,7 +55,7 @@ class Scope:
         self._cues: dict[str, list[int]] = defaultdict(list)
         self._idioms: dict[int, int] = {}
         self._hits: list[Hit] = []
-        self.calmed = False  # whether something urgent was said and what stands around it lowered it
+        self.calmed: list[range] = []  # the words in which something urgent was said that its context lowered
         repeated: dict[tuple[str, int], int] = defaultdict(int)
         for hit in hits:
             category = hit.entry.category
@@ -76,8 +76,9 @@ class Scope:
             if self._is_idiom(hit):
                 continue
             meant = self._weighed(hit)
-            if hit.entry.level.rank >= Level.RED.rank:
-                self.calmed = self.calmed or meant is None or meant.level.rank < Level.RED.rank
+            lowered = meant is None or meant.level.rank < Level.RED.rank
+            if lowered and hit.entry.level.rank >= Level.RED.rank:
+                self.calmed.append(range(hit.start, hit.end))
             if meant is not None:
                 kept.append(meant)
         return kept

@@ -1,7 +1,7 @@
 """The screener: what a text says, how soon a person should look, and why."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from math import isfinite
 
 from moderation.screening import language, model
@@ -9,13 +9,14 @@ from moderation.screening.agreed import shaped
 from moderation.screening.levels import CUTS, Cuts, combined, weighed_together, with_model
 from moderation.screening.lexicon import Lexicon, lexicon, lexicon_with
 from moderation.screening.result import AGREED_RULES, Finding, Level, Screening
-from moderation.screening.scope import Scope
+from moderation.screening.scope import Meant, Scope
 from moderation.screening.text import Reading
 
 VERSION = lexicon().version
 FEWEST_WORDS = (
     2  # that the model judges: one word alone ('Tonight') says what it says in the lexicon, or nothing
 )
+FEWEST_BESIDES = 5  # that say something beside words that were calmed: 'I do not' says nothing
 
 
 @dataclass(frozen=True)
@@ -54,17 +55,24 @@ class Screener:
             return seen
         try:
             probability = model.probability(reading, seen.score)
+            calmed = calmed if seen.level.rank < Level.RED.rank else []
+            besides = _without(reading, calmed)
+            rest = model.probability(besides, seen.score) if len(besides.words) >= FEWEST_BESIDES else 0.0
             version = f"{self.words.version}+{model.version()}{self.mark}"
         except model.Missing:
             return unread(text, seen)
-        if not isfinite(probability):
+        if not (isfinite(probability) and isfinite(rest)):
             return unread(text, seen)
-        level = self.cuts.level(probability, calmed=calmed and seen.level.rank < Level.RED.rank)
+        # Words that were calmed speak only to a model that is nearly certain; what else was said speaks for itself.
+        level = Level.highest(
+            self.cuts.level(probability, calmed=bool(calmed)),
+            self.cuts.level(rest, calmed=False),
+        )
         why = model.why(reading) if level.rank > seen.level.rank else []
         return with_model(seen, level, probability, why, version, len(text))
 
-    def _read(self, text: str, reading: Reading) -> tuple[Screening, bool]:
-        """What the lexicon says, and whether something urgent was lowered by what stands around it."""
+    def _read(self, text: str, reading: Reading) -> tuple[Screening, list[range]]:
+        """What the lexicon says, and the words in which something urgent was lowered by what stands around it."""
         words = self.words
         scope = Scope(reading, words, words.hits(reading), self.rules)
         meant = scope.meant()
@@ -72,7 +80,7 @@ class Screener:
         if language.is_unread(reading.spoken, words.english, words.english_among_others):
             finding = Finding("unread_language", 0, len(text), "in a language that the machine does not read")
             extra.append((Level.AMBER, 0.3, finding))
-        weighed = weighed_together(meant, reading)
+        weighed = _once_each(weighed_together(meant, reading))
         return combined(weighed, reading, extra, words.version + self.mark), scope.calmed
 
 
@@ -94,6 +102,41 @@ def unread(text: str, seen: Screening | None) -> Screening:
         return Screening(Level.RED, Level.RED.least_score, finding, VERSION)
     level = Level.highest(Level.AMBER, seen.level)
     return Screening(level, max(level.least_score, seen.score), (*finding, *seen.findings), seen.version)
+
+
+def _once_each(weighed: Iterable[Meant]) -> list[Meant]:
+    """Of findings of one category that overlap, the strongest; of equals that of most words. Counted in characters,
+    those that nobody sees would decide."""
+    kept: list[Meant] = []
+    taken: set[tuple[str, int]] = set()
+    for one in sorted(
+        weighed, key=lambda one: (-one.level.rank, -one.weight, one.start - one.end, one.start)
+    ):
+        places = {(one.category, place) for place in range(one.start, one.end)}
+        if taken.isdisjoint(places):
+            taken |= places
+            kept.append(one)
+    return kept
+
+
+def _without(reading: Reading, calmed: Collection[range]) -> Reading:
+    """What was said besides: the words before each calmed thing and the sentences after it; none where nothing was."""
+    if not calmed:
+        return replace(reading, words=[])
+    left_out = {first.start: reading.sentences[first.start] for first in calmed}
+    kept: list[int] = []
+    silent = -1
+    for place, sentence in enumerate(reading.sentences):
+        silent = left_out.get(place, silent)
+        if sentence != silent:
+            kept.append(place)
+    return replace(
+        reading,
+        words=[reading.words[place] for place in kept],
+        starts=[reading.starts[place] for place in kept],
+        ends=[reading.ends[place] for place in kept],
+        sentences=[reading.sentences[place] for place in kept],
+    )
 
 
 _shipped = Screener()

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -38,6 +37,7 @@ _CLAUSE_ENDS = frozenset(',:()"-')
 _BETWEEN_LETTERS = frozenset(" .-_*/,+|~")
 _WITHIN_A_WORD = frozenset("-_~+/.")
 _LONGEST_WORD = 14
+_MOST_CHARACTERS = 8192  # that are kept in mind
 # "Ill" before one of these is "I'll"; elsewhere it is an illness.
 _AFTER_I_WILL = frozenset(
     {
@@ -82,6 +82,26 @@ class _Typed(NamedTuple):
     end: int
 
 
+class _Folding(dict[int, str]):
+    """What each character is read as, found out when it is first met. `uneven` are those that are not one character."""
+
+    def __init__(self, emoji: Mapping[str, str]) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()
+        self._emoji = dict(emoji)
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        meant = self._emoji.get(character)
+        plain = _plain(character) if meant is None else f" {meant} "
+        if len(self) > _MOST_CHARACTERS:
+            self.clear()  # somebody types all of Unicode
+        if len(plain) != 1:
+            self.uneven.add(character)
+        self[code] = plain
+        return plain
+
+
 class Reader:
     """Reads texts into words. `vocabulary` is what the lexicon can recognise: a trick is undone towards it only."""
 
@@ -96,7 +116,7 @@ class Reader:
     ) -> None:
         self._vocabulary = frozenset(vocabulary)
         self._rewrites = {typed: tuple(meant.split()) for typed, meant in rewrites.items()}
-        self._emoji = dict(emoji)
+        self._folding = _Folding(emoji)
         self._fillers = frozenset(fillers)
         self._doubled = frozenset(as_they_are)
         self._squeezed = {_TWO_ALIKE.sub(r"\1", word): word for word in sorted(self._vocabulary)}
@@ -150,15 +170,13 @@ class Reader:
         return [word for word in said if word not in self._fillers]
 
     def _fold(self, text: str) -> tuple[str, "list[int] | range"]:
-        if text.isascii() and text.isprintable():
-            return text.lower(), range(len(text))
-        folded, places = [], []
+        folded = text.translate(self._folding)
+        if self._folding.uneven.isdisjoint(text):
+            return folded, range(len(text))
+        places: list[int] = []
         for place, character in enumerate(text):
-            plain = self._emoji.get(character)
-            plain = _plain(character) if plain is None else f" {plain} "
-            folded.append(plain)
-            places.extend([place] * len(plain))
-        return "".join(folded), places
+            places.extend([place] * len(self._folding[ord(character)]))
+        return folded, places
 
     def _said(self, typed: list[_Typed], folded: str) -> Iterable[tuple[_Typed, tuple[str, ...]]]:
         at, last = 0, len(typed)
@@ -281,10 +299,9 @@ def _contraction(typed: str) -> tuple[str, ...]:
     return (typed.replace("'", ""),)
 
 
-@lru_cache(maxsize=4096)
 def _plain(character: str) -> str:
     """One character as small plain letters: nothing for an invisible one, 'kk' style expansions as NFKD has them."""
-    if character in _INVISIBLE_LETTERS:
+    if character in _INVISIBLE_LETTERS or _is_kept_free(ord(character)):
         return ""
     if special := _QUOTES.get(character) or _SMALL_CAPITALS.get(character) or _boxed_letter(ord(character)):
         return special
@@ -297,6 +314,11 @@ def _plain(character: str) -> str:
         return "-"
     apart = unicodedata.normalize("NFKD", character).lower()
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def _is_kept_free(code: int) -> bool:
+    """Whether Unicode keeps this place for something that will never be drawn: nobody sees it today either."""
+    return code == 0x2065 or 0xFFF0 <= code <= 0xFFF8 or 0xE0000 <= code <= 0xE0FFF
 
 
 def _boxed_letter(code: int) -> str:

@@ -7,11 +7,36 @@ from moderation.screening import CATEGORIES, VERSION, Level, screen, transparent
 from moderation.screening.lexicon import lexicon
 
 BANDS = {Level.GREEN: (0.0, 0.25), Level.AMBER: (0.25, 0.5), Level.RED: (0.5, 0.8), Level.CRISIS: (0.8, 1.0)}
-INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e"
+# Everything that Unicode says is not to be drawn ("default ignorable"), the places it keeps free for more of it, marks
+# of direction among them, and the empty pattern of Braille.
+INVISIBLE = "".join(
+    chr(code)
+    for first, last in (
+        (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
+        (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x2800, 0x2800), (0x3164, 0x3164), (0xFE00, 0xFE0F),
+        (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A),
+        (0xE0000, 0xE0FFF),
+    )
+    for code in range(first, last + 1)
+)  # fmt: skip
 PHRASES = [
     "I want to die", "not", "but", "she said", "tonight", "the pills", "kms", "lol", "years ago", "I'm going to",
     "kill myself", "you", "> ", '"', ".", "\n", "?", "goodbye", "k i l l", "hola que tal", "#endmylife", "if", "never",
 ]  # fmt: skip
+
+# Whole posts, in which the model reads more than the lexicon does.
+TOLD = [
+    "Done my arms again last night and I'm that ashamed I can't face our mum",
+    "kids go to their nan at 4. he's away. i've explained to the cat. nobody will",
+    "told school im not suicidal. i just said it so they wouldnt ring my mum",
+    "He says nobody will ever find me if I take the kids. I never wanted to die.",
+    "been c*tting again, and I don't want to die, I never did",
+]
+CRISES = [
+    "I am going to kill myself tonight.",
+    "I took all my tablets an hour ago.",
+    "I have decided to end my life tonight.",
+]
 
 SHOWN = str.maketrans(dict.fromkeys(INVISIBLE, ""))
 
@@ -49,8 +74,11 @@ def test_every_finding_lies_in_the_text_as_typed(text):
         assert finding.reason
 
 
-@settings(max_examples=80, deadline=None)
-@given(likely_text, st.lists(st.tuples(st.integers(0, 200), st.sampled_from(INVISIBLE)), max_size=8))
+@settings(max_examples=120, deadline=None)
+@given(
+    likely_text | st.sampled_from(TOLD),
+    st.lists(st.tuples(st.integers(0, 200), st.sampled_from(INVISIBLE)), max_size=8),
+)
 def test_invisible_characters_change_neither_level_nor_score(text, added):
     hidden = text
     for place, character in added:
@@ -67,6 +95,14 @@ def test_invisible_characters_change_neither_level_nor_score(text, added):
 def test_the_level_never_falls_when_a_crisis_is_added(text, between):
     longer = transparent(f"{text}{between}I am going to kill myself tonight.")
     assert longer.level.rank >= transparent(text).level.rank
+
+
+@settings(max_examples=100, deadline=None)
+@given(texts | st.sampled_from(TOLD), st.sampled_from(["\n\n", ".\n", ". "]), st.sampled_from(CRISES))
+def test_nor_does_it_for_both_stages_when_the_crisis_stands_apart(text, between, crisis):
+    longer = screen(f"{text}{between}{crisis}")
+    assert longer.level.rank >= screen(text).level.rank
+    assert longer.level.rank >= transparent(f"{text}{between}{crisis}").level.rank
 
 
 @settings(max_examples=60, deadline=None)

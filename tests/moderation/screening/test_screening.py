@@ -76,12 +76,13 @@ def test_an_empty_unread_text_carries_no_impossible_span():
     assert unread("", None).findings == ()
 
 
-def shortest_time(text: str, times: int) -> float:
-    transparent(text)
+def shortest_time(text: str, times: int, stage=transparent) -> float:
+    """Seconds of this process's own work, at best: others on the machine do not count."""
+    stage(text)
     taken = []
     for _ in range(times):
         began = time.process_time()
-        transparent(text)
+        stage(text)
         taken.append(time.process_time() - began)
     return min(taken)
 
@@ -91,11 +92,26 @@ ORDINARY = (
 )
 
 
+POST = (
+    "Not sure where to put this. I moved back in with my parents in March after the job ended, and most days I am "
+    "fine. I walk the dog, I cook, I answer emails. Then on Sunday my sister said, kindly, that I seem far away, "
+    "and I have not slept properly since. Last night I sat in the car outside the shop for an hour because going "
+    "in felt like too much. I don't want to die, I never did, but I keep thinking it would be easier if I just "
+    "wasn't here. My GP is nice and has no time. Has anybody found a way to say this to people who love you "
+    "without scaring them? Thank you for reading, it helps to write it."
+)
+
+
 def test_a_post_is_read_within_the_time_of_a_request():
-    assert shortest_time(ORDINARY[:600], 40) < 0.004
+    assert shortest_time(POST[:600], 150) < 0.002
+    assert shortest_time(ORDINARY[:600], 150) < 0.002
 
 
-@pytest.mark.parametrize(
+def test_and_by_both_stages_within_that_of_a_worker():
+    assert shortest_time(POST[:600], 40, screen) < 0.02
+
+
+HOSTILE = pytest.mark.parametrize(
     "text",
     [
         ORDINARY,
@@ -116,9 +132,17 @@ def test_a_post_is_read_within_the_time_of_a_request():
     ],
     ids=lambda text: text[:12].strip(),
 )
+
+
+@HOSTILE
 def test_time_is_bounded_whatever_is_typed(text):
     """Time grows with the text: ten times the text takes ten times as long, not a hundred times."""
     assert shortest_time(text, 2) < 40 * shortest_time(text[: len(text) // 10], 3) + 0.2
+
+
+@HOSTILE
+def test_and_so_it_is_for_both_stages(text):
+    assert shortest_time(text[:20_000], 1, screen) < 40 * shortest_time(text[:2_000], 3, screen) + 0.2
 
 
 def test_only_the_standard_library_is_needed():
