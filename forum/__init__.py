@@ -44,7 +44,7 @@ from forum.care.panel import panel_of
 from forum.care.shown import ShownLine, shown
 from forum.care.visitor import country_here
 from forum.errors import LogInFirst, NotFound, ProveFirst, Refused, TooMany
-from forum.hours.cover import cover
+from forum.hours import queries as hours
 from forum.limits import Limiter
 from forum.mail import queries as mail_queries
 from forum.mine import queries as notices
@@ -141,6 +141,7 @@ def _add_features(app: Flask) -> None:
     from forum.communities import routes as communities
     from forum.desk import routes as desk
     from forum.home import routes as home
+    from forum.hours import routes as hours_routes
     from forum.learning import routes as learning
     from forum.mail import routes as mail_routes
     from forum.mine import routes as mine
@@ -150,7 +151,7 @@ def _add_features(app: Flask) -> None:
     from forum.threads import routes as threads
 
     of_people = (home, care, accounts, account, spaces, agreements, threads, desk, mine)
-    for feature in (*of_people, site, communities, learning, team, mail_routes):
+    for feature in (*of_people, hours_routes, site, communities, learning, team, mail_routes):
         app.register_blueprint(feature.bp)
 
 
@@ -160,10 +161,11 @@ def _add_pages(app: Flask) -> None:
     @app.context_processor
     def everywhere() -> dict[str, Any]:
         site = facts()
-        now_covered = cover(db.now(), site.hours)
+        now_covered = hours.cover()
         return {
             "site": site,
             "cover": now_covered,
+            "awake_here": awake_here,
             "viewer": Viewer(now_covered.expected),
             "asset": assets.address,
             "integrity": assets.integrity,
@@ -189,6 +191,11 @@ def _add_pages(app: Flask) -> None:
 def lines_here() -> list[ShownLine]:
     """Two or three people to reach now, for whoever looks."""
     return shown(help_lines.chosen(country_here().code, db.now()), db.now())
+
+
+def awake_here() -> list[str]:
+    """The names of some who answer now, for the hours in which nobody of the team is here."""
+    return [one.line.name for one in lines_here() if one.is_open and not one.line.emergency]
 
 
 def young_lines_here() -> list[ShownLine]:

@@ -126,6 +126,14 @@ class MemberLeft(Event):
 
 
 @dataclass(frozen=True)
+class CoverChanged(Event):
+    """Somebody of the team is here, or not any more, or the stated hours are others."""
+
+    topic: ClassVar[str] = "cover.changed"
+    change: str
+
+
+@dataclass(frozen=True)
 class SignInEnded(Event):
     """Somebody logged out: pages still open under this sign-in hear nothing more."""
 
@@ -148,6 +156,7 @@ EVENTS: dict[str, type[Event]] = {
         MailQueued,
         AudienceChanged,
         MemberLeft,
+        CoverChanged,
         SignInEnded,
     )
 }

@@ -6,6 +6,7 @@ from forum.audit import AuditEntry
 from forum.db import Base
 from forum.desk import models as desk
 from forum.desk.canary import Canary
+from forum.hours import models as hours
 from forum.learning import models as learning
 from forum.mail import models as mail
 from forum.mine import models as mine
@@ -30,6 +31,7 @@ __all__ = [
     "accounts",
     "agreements",
     "desk",
+    "hours",
     "learning",
     "mail",
     "mine",

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from forum.accounts.models import SiteRole, User
 from forum.columns import MACHINE
+from forum.db import now
 from forum.errors import Denied, LogInFirst, NotFound, ProveFirst
 from forum.spaces.models import Membership, Role, Space, SpaceKind
 from forum.threads.models import PostState, Thread, ThreadKind
@@ -72,6 +73,7 @@ class Permission(StrEnum):
     NOTE_POST = "note_post"
     WRITE_TO_TEAM = "write_to_team"
     SEE_DESK = "see_desk"
+    BE_ON_DUTY = "be_on_duty"
     WORK_CASE = "work_case"
     KEEP_SITE = "keep_site"
     INVITE = "invite"
@@ -150,6 +152,24 @@ def threads_readable_by_each() -> ColumnElement[bool]:
     conversation = (Thread.kind == ThreadKind.CONVERSATION) & or_(Space.is_open == true(), inside, leads)
     reach_out = (Thread.kind == ThreadKind.REACH_OUT) & or_(Thread.person_id == User.id, moderating, leads)
     return and_(Thread.space_id != MACHINE, or_(conversation, reach_out))
+
+
+def desks() -> Select[int, str]:
+    """Every desk that words of people still come to: the id and the name of its community."""
+    is_archived = Space.archive_at.is_not(None) & (Space.archive_at <= now())
+    return select(Space.id, Space.name).where(Space.kind == SpaceKind.COMMUNITY, ~is_archived)
+
+
+def desks_of_each() -> Select[int, int]:
+    """Whose desk is whose, by role alone: a user and a space, for all moderators. Leads have every desk."""
+    return select(Membership.user_id, Membership.space_id).where(
+        Membership.role == Role.MODERATOR, Membership.ended_at.is_(None)
+    )
+
+
+def leads_of_the_site() -> Select[int]:
+    """The users who have every desk."""
+    return select(User.id).where(User.role == SiteRole.LEAD)
 
 
 def desk_spaces(actor: Actor, column: Any) -> ColumnElement[bool]:
@@ -258,6 +278,7 @@ RULES: dict[Permission, list[Callable[[Actor, Any], bool]]] = {
     Permission.NOTE_POST: [wrote_it_or_moderates, is_published, may_change_its_note],
     Permission.WRITE_TO_TEAM: [somebody, sees_space],  # also after leaving: the way to the team stays open
     Permission.SEE_DESK: [has_a_desk],
+    Permission.BE_ON_DUTY: [has_a_desk],
     Permission.WORK_CASE: [moderates],
     Permission.KEEP_SITE: [leads],
     Permission.INVITE: [has_a_desk],

@@ -29,6 +29,7 @@ from forum.events import (
     AudienceChanged,
     CareOffered,
     CaseChanged,
+    CoverChanged,
     Event,
     NoticesChanged,
     PostChanged,
@@ -38,6 +39,7 @@ from forum.events import (
     TextSaved,
     ThreadChanged,
 )
+from forum.hours import queries as hours
 from forum.outbox import NotCarried
 from forum.spaces.models import Space
 from forum.threads import queries as threads
@@ -47,6 +49,7 @@ from moderation.screening import Level
 CHANNEL = "forum"  # every process must name the same one, or events vanish
 LANGUAGE = "en"
 EVENTS_AT_MOST, WITHIN = 60, 10.0  # what one socket may ask, in seconds
+COVER = "cover.changed"  # each process hears it too, and reads afresh what its next pages say
 HANG_UP = "signin.ended"  # said to a sign-in's room, it ends the sockets there
 AT_THE_DOOR = 5  # connections beyond the sockets of a process, for whoever is told that it is full
 
@@ -75,6 +78,11 @@ def space_room(space_id: int, epoch: int) -> str:
 def desk_room(space_id: int, epoch: int) -> str:
     """The moderators of a space who have the desk open."""
     return f"desk:{space_id}:{epoch}"
+
+
+def everybody() -> str:
+    """Every open page."""
+    return "everybody"
 
 
 def sign_in_room(sign_in_id: int) -> str:
@@ -147,6 +155,10 @@ def _audience(event: AudienceChanged) -> Iterator[Message]:
     yield Message("line.resumed", space_room(event.space_id, event.old_epoch), {})
 
 
+def _cover(_: CoverChanged) -> Iterator[Message]:
+    yield Message(COVER, everybody(), hours.told(hours.cover_as_saved()))
+
+
 def _sign_in_ended(event: SignInEnded) -> Iterator[Message]:
     yield Message(HANG_UP, sign_in_room(event.sign_in_id), {})
 
@@ -161,6 +173,7 @@ AUDIENCE: dict[type[Event], Callable[[Any], Iterator[Message]]] = {
     TeamWrote: _person("team.wrote"),
     NoticesChanged: _person("notices.changed"),
     AudienceChanged: _audience,
+    CoverChanged: _cover,
     SignInEnded: _sign_in_ended,
 }
 
@@ -221,6 +234,8 @@ class Line(RedisManager):
 
     def _handle_emit(self, message: Any) -> None:
         """A page that stays open after a log-out still sits in the rooms of its threads: it is hung up on."""
+        if message["event"] == COVER:
+            hours.forget()
         super()._handle_emit(message)
         if message["event"] == HANG_UP:
             for sid, _ in list(self.get_participants("/", message["room"])):
@@ -335,6 +350,7 @@ def _listen(sockets: SocketIO) -> None:
 def _connect(_: Any = None) -> bool:
     if not _crowd().enter(_sid()):
         return False  # the page asks by itself every few seconds instead
+    join_room(everybody())
     person = login.signed_in()
     if person is not None:
         join_room(sign_in_room(person.sign_in.id))

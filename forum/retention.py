@@ -18,6 +18,7 @@ from forum.accounts import mail_address, sign_ins
 from forum.accounts.models import LinkKind, MailedLink, SignIn
 from forum.db import Base, now, session, transactional
 from forum.desk.models import Case, Label, Signal
+from forum.hours.models import Shift
 from forum.mail import service as mail
 from forum.texts import Screening, ScreeningState, Text, TextVersion
 from forum.threads.models import ContentNote, Post, Thread
@@ -34,6 +35,7 @@ GREEN_DETAILS = timedelta(days=30)
 ADDRESSES = sign_ins.ADDRESS_KEPT_FOR
 ENDED_SIGN_INS = timedelta(days=30)
 UNUSED_SIGN_INS = timedelta(days=90)  # their cookie ended after a month
+SHIFTS = timedelta(days=365)
 RUNS = timedelta(days=365)
 LONGEST_LIMIT = timedelta(hours=1)  # of forum/limits.py
 EVERY = timedelta(hours=1)  # between two runs
@@ -129,6 +131,8 @@ TABLE: tuple[Kept, ...] = (
     Kept("The account", "so that one can log in", None, "until its owner asks for its end: see below"),
     Kept("Invitations (a hash, who made it, how often it was used)", "so that it ends after its uses", None,
          "they stay; they do not say who was invited"),
+    Kept("When somebody of the team said that they were here", "to show which hours somebody kept",
+         SHIFTS, "counted from the end: the row is deleted"),
     Kept("That this job ran, with counts", "to see that it runs", RUNS, "the row is deleted"),
 )  # fmt: skip
 
@@ -263,6 +267,12 @@ def forget_links() -> int:
 
 
 @transactional
+def forget_shifts() -> int:
+    """When people of the team were here, long ago."""
+    return _deleted(Shift, select(Shift.id).where(Shift.until <= now() - SHIFTS).limit(AT_ONCE))
+
+
+@transactional
 def forget_runs() -> int:
     """That this job ran, a long time ago."""
     old = select(RetentionRun.id).where(RetentionRun.at <= now() - RUNS).order_by(RetentionRun.id)
@@ -279,6 +289,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "addresses": forget_addresses,
     "sign_ins": forget_sign_ins,
     "links": forget_links,
+    "shifts": forget_shifts,
     "runs": forget_runs,
 }
 

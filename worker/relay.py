@@ -29,9 +29,11 @@ from forum.events import (
     MailQueued,
     MemberLeft,
     PostPublished,
+    SignInEnded,
     TextSaved,
     TextWithdrawn,
 )
+from forum.hours import service as hours
 from forum.mine import service as mine
 from forum.outbox import NotCarried
 from forum.realtime import Announcer
@@ -82,6 +84,7 @@ FOLLOW_UPS: dict[type[Event], Callable[[Any], None]] = {
     TextWithdrawn: lambda event: desk.note_withdrawal(event.text_id),
     MailQueued: _to_post,
     MemberLeft: lambda event: threads.follow_departure(event.departure_id),
+    SignInEnded: lambda event: hours.left_by_logging_out(event.sign_in_id),
 }
 # And what may wait until open pages have been told.
 AFTERWARDS: dict[type[Event], Callable[[Any], None]] = {

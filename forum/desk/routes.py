@@ -4,11 +4,16 @@ from flask import Blueprint, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from forum import login, policy, texts
+from forum.db import now
 from forum.desk import canary, labels, queries, service, wording
 from forum.desk.models import DecisionKind, Said
 from forum.errors import Invalid
+from forum.hours import queries as on_duty
+from forum.hours import service as hours
+from forum.hours.clock import zone_words
 from forum.pages import answers_with, new_form_key
 from forum.policy import Permission
+from forum.site.queries import facts
 from forum.threads import queries as threads
 from moderation import cases
 from moderation.screening import Level
@@ -26,7 +31,7 @@ def only_for_the_desk() -> None:
 @bp.get("/desk")
 def show() -> str:
     """Everything that waits, the most pressing first."""
-    return render_template("desk/show.html", **_queue())
+    return _desk_again({})
 
 
 @bp.get("/desk/queue")
@@ -46,6 +51,45 @@ def _queue() -> dict[str, object]:
         "more_url": more,
         "unproven": wording.unproven_words(canary.seconds_since(), canary.LATE_AFTER),
     }
+
+
+@bp.get("/desk/shift")
+def shift() -> str:
+    """Who is here, alone, for a page that is open."""
+    return render_template("desk/_shift.html", **_who_is_here())
+
+
+def _desk_again(errors: dict[str, str]) -> str:
+    return render_template("desk/show.html", **_queue(), **_who_is_here(), **_offered(), errors=errors)
+
+
+@bp.post("/desk/shift")
+@answers_with(_desk_again)
+def be_here() -> Response:
+    """This moderator says until when they are here."""
+    hours.be_here(login.actor(), request.form.get("until", ""))
+    return redirect("/desk", 303)
+
+
+@bp.post("/desk/shift/end")
+def leave() -> Response:
+    """And that they are not any more."""
+    hours.leave(login.actor())
+    return redirect("/desk", 303)
+
+
+def _who_is_here() -> dict[str, object]:
+    actor = login.actor()
+    here = on_duty.colleagues(actor)
+    return {
+        "own_shift": next((one for one in here if one.user_id == actor.user_id), None),
+        "colleagues": [one for one in here if one.user_id != actor.user_id],
+    }
+
+
+def _offered() -> dict[str, object]:
+    site = facts()
+    return {"untils": on_duty.choices(now(), site.hours), "whose_time": zone_words(site.zone)}
 
 
 @bp.get("/desk/cases/<int:case_id>")

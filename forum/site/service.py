@@ -5,10 +5,11 @@ from zoneinfo import available_timezones
 
 from sqlalchemy.exc import IntegrityError
 
-from forum import audit, db, policy
+from forum import audit, db, outbox, policy
 from forum.care import help_lines
 from forum.db import now, session, transactional
 from forum.errors import Conflict, Invalid
+from forum.events import CoverChanged
 from forum.hours.cover import stated_hours
 from forum.policy import Actor, Permission
 from forum.site import queries
@@ -91,4 +92,6 @@ def _saved(actor: Actor, new: Facts, changed: list[str]) -> None:
     session.add(version)
     session.flush()
     audit.record(actor.user_id, "change_site", "site", version.id, detail=" ".join(changed))
+    if {"hours", "time_zone"} & set(changed):
+        outbox.record(CoverChanged("hours"))
     db.after_commit(queries.forget)

@@ -98,6 +98,7 @@ ALLOWED: dict[Permission, dict[str, str]] = {
     },
     Permission.WRITE_TO_TEAM: {"open": KNOWN, "private": KNOWN, "other": KNOWN, "archived": KNOWN},
     Permission.SEE_DESK: {"nothing": f"{TEAM} kim"},
+    Permission.BE_ON_DUTY: {"nothing": f"{TEAM} kim"},
     Permission.WORK_CASE: {"case": TEAM, "machine's case": ""},
     Permission.KEEP_SITE: {"nothing": "lea"},
     Permission.INVITE: {"nothing": f"{TEAM} kim"},

@@ -1,9 +1,13 @@
 """Open pages: what is said through one process is heard on the other, by those who may read and by nobody else."""
 
+import json
 import socket
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from datetime import timedelta
 from http.client import HTTPConnection
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,6 +21,8 @@ from forum.accounts.models import EndedBecause, SignIn
 from forum.db import session, transactional
 from forum.errors import Refused
 from forum.events import PostChanged
+from forum.hours import service as hours
+from forum.hours.cover import NOBODY
 from forum.outbox import OutboxMessage
 from forum.policy import STRANGER, Actor
 from forum.spaces import service as spaces
@@ -341,3 +347,27 @@ def test_when_the_broker_was_away_every_page_is_told_to_ask_again(live, cast, ta
     later = threads.reply(cast.ben, talk, "I am.", new_key()).id
     for page in pages:
         page.waits_for("post.changed", _is_about(later))
+
+
+def test_who_of_the_team_comes_and_goes_is_told_to_every_open_page_at_once(
+    cast: Cast, opens, live: Live, signed
+):
+    """Visitors too, through either process; nobody is named, and a page that loads then says the same."""
+    signed(cast.lea)
+    pages = [opens(STRANGER), opens(cast.ana, live.second)]
+    hours.be_here(cast.lea, f"{db.now() + timedelta(hours=2):%Y-%m-%dT%H:%MZ}")
+    for page in pages:
+        says = page.waits_for("cover.changed", lambda says: says["is_here"])
+        assert says["here"].startswith("Moderators are here until") and "Lea" not in str(says)
+        assert 0 < says["changes_in"] <= 24 * 3600
+    for address in (live.first, live.second):
+        assert _cover_at(address)["is_here"] is True
+    transactional(sign_ins.end_all)(cast.lea.user_id or 0, EndedBecause.LOGGED_OUT)
+    for page in pages:
+        assert page.waits_for("cover.changed", lambda says: not says["is_here"])["here"] == NOBODY
+
+
+def _cover_at(address: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{address}/cover", timeout=20) as answer:
+        found: dict[str, Any] = json.load(answer)
+    return found

@@ -17,6 +17,7 @@ from forum.audit import AuditEntry
 from forum.db import now, session, transactional
 from forum.desk import service as desk
 from forum.desk.models import Case, DecisionKind, Label, Signal
+from forum.hours import service as hours
 from forum.limits import LIMITS
 from forum.retention import (
     ADDRESSES,
@@ -26,6 +27,7 @@ from forum.retention import (
     LONGEST_LIMIT,
     OLDER_WORDS,
     RUNS,
+    SHIFTS,
     UNUSED_SIGN_INS,
     URGENT_EVIDENCE,
     WITHDRAWN_WORDS,
@@ -318,6 +320,14 @@ def test_a_link_that_was_mailed_is_forgotten_with_its_address_when_it_works_no_m
 
 
 # ------------------------------------------------------------------ the job
+
+
+def test_when_somebody_of_the_team_was_here_is_forgotten_after_its_time(cast, passes):
+    hours.be_here(cast.maya, f"{now() + timedelta(hours=2):%Y-%m-%dT%H:%MZ}")
+    passes(SHIFTS)
+    assert keep()["shifts"] == 0
+    passes(timedelta(hours=2))
+    assert keep()["shifts"] == 1
 
 
 def test_however_much_there_is_each_commit_is_small_and_all_of_it_is_ended(cast, passes, monkeypatch):

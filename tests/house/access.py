@@ -7,6 +7,7 @@ holds beyond plain words goes into `_facts`.
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,7 @@ def _facts(cast: Cast) -> dict[str, Any]:
         "password": PASSWORD,
         "new": f"{PASSWORD} too",
         "rule": cast.rule_ids[0],
+        "until": f"{db.now() + timedelta(hours=2):%Y-%m-%dT%H:%MZ}",
     }
 
 

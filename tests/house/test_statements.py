@@ -23,6 +23,7 @@ CRISIS = "I have decided to end my life tonight and I have written the letters. 
 MOST = {
     "/": (1, 3, 3),
     "/help": (0, 0, 0),
+    "/cover": (0, 0, 0),
     "/log-in": (0, 2, 2),
     "/sign-up": (0, 2, 2),
     "/privacy": (1, 3, 3),
@@ -46,7 +47,8 @@ MOST = {
     "/account/email": (None, 3, 3),
     "/recover": (0, 2, 2),
     "/care/panel": (0, 2, 2),
-    "/desk": (None, None, 7),
+    "/desk": (None, None, 8),
+    "/desk/shift": (None, None, 3),
     "/desk/queue": (None, None, 7),
     "/desk/cases/1": (None, None, 10),
 }

@@ -15,6 +15,7 @@ class LiveDesk extends HTMLElement {
     listen("connect", () => this.#join(), signal)
     listen("line.resumed", () => this.#join(), signal)
     listen("desk.changed", (change) => this.#concerns(change) && this.#refresh(), signal)
+    listen("cover.changed", () => this.#refresh(), signal)
     whenAwake(() => this.#refresh(), signal)
     // Due times are words ('in 11 min'), so they are asked for again even when nothing happens.
     every(30_000, () => this.#refresh(), signal)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from forum.hours.cover import Hours, cover, stated_hours
+from forum.hours.cover import NOBODY, SOON, Hours, OnDuty, cover, stated_hours
 
 DAY = stated_hours("08:00", "23:00", "Europe/London")
 NIGHT = stated_hours("20:00", "02:00", "Europe/London")
@@ -71,52 +71,52 @@ def test_the_next_opening_and_closing_are_in_utc(
         (
             DAY,
             "2026-01-15 12:00",
-            "Moderators here keep hours from 08:00 to 23:00 (UK time), so someone is expected to look "
+            "The team keeps hours from 08:00 to 23:00 (UK time), so someone is expected to look "
             "before 23:00 tonight. We cannot say exactly when.",
         ),
         (
             DAY,
             "2026-01-15 23:30",
-            "Nobody from our team is expected to look before 08:00 tomorrow (UK time).",
+            "Nobody is expected to look before 08:00 tomorrow (UK time).",
         ),
         (
             DAY,
             "2026-01-16 03:00",
-            "Nobody from our team is expected to look before 08:00 this morning (UK time).",
+            "Nobody is expected to look before 08:00 this morning (UK time).",
         ),
         (
             DAY,
             "2026-01-15 22:45",
-            "Moderators here keep hours from 08:00 to 23:00 (UK time), and it is nearly 23:00. "
+            "The team keeps hours from 08:00 to 23:00 (UK time), and it is nearly 23:00. "
             "Someone may look before then. If not, nobody is expected to look before 08:00 tomorrow.",
         ),
         (
             NIGHT,
             "2026-01-15 21:00",
-            "Moderators here keep hours from 20:00 to 02:00 (UK time), so someone is expected to look "
+            "The team keeps hours from 20:00 to 02:00 (UK time), so someone is expected to look "
             "before 02:00 tomorrow. We cannot say exactly when.",
         ),
         (
             NIGHT,
             "2026-01-16 00:30",
-            "Moderators here keep hours from 20:00 to 02:00 (UK time), so someone is expected to look "
+            "The team keeps hours from 20:00 to 02:00 (UK time), so someone is expected to look "
             "before 02:00 this morning. We cannot say exactly when.",
         ),
         (
             TO_MIDNIGHT,
             "2026-01-15 12:00",
-            "Moderators here keep hours from 08:00 to midnight (UK time), so someone is expected to look "
+            "The team keeps hours from 08:00 to midnight (UK time), so someone is expected to look "
             "before midnight tonight. We cannot say exactly when.",
         ),
         (
             ALWAYS,
             "2026-01-15 03:00",
-            "Moderators here keep hours day and night, so someone is expected to look. We cannot say exactly when.",
+            "The team keeps hours day and night, so someone is expected to look. We cannot say exactly when.",
         ),
     ],
 )
 def test_the_words_say_when_a_person_is_expected_and_no_more(hours: Hours, now: str, expected: str) -> None:
-    assert cover(at(now), hours).expected == expected
+    assert cover(at(now), hours).expected == f"{NOBODY} {expected}"
 
 
 def test_the_short_sentence_gives_the_hours_and_whose_clock() -> None:
@@ -147,7 +147,7 @@ def test_across_a_change_of_clocks_no_minute_is_promised_wrongly(hours: Hours, a
         assert cover(found.opens_at, hours).open
         assert not cover(found.closes_at, hours).open
         assert found.open == (found.closes_at < found.opens_at)
-        assert found.expected.startswith("Nobody") is not found.open
+        assert found.expected.removeprefix(f"{NOBODY} ").startswith("Nobody") is not found.open
 
 
 @pytest.mark.parametrize(
@@ -162,3 +162,94 @@ def test_across_a_change_of_clocks_no_minute_is_promised_wrongly(hours: Hours, a
 def test_hours_that_say_nothing_are_refused(opens: str, closes: str) -> None:
     with pytest.raises(ValueError, match=r"same time|not a time of day"):
         stated_hours(opens, closes, "Europe/London")
+
+
+# ------------------------------------------------------------------ who said that they are here
+
+BOTH = ("Bipolar", "Carers")
+
+
+def here_until(words: str, *communities: str) -> OnDuty:
+    return OnDuty(at(words), frozenset(communities or BOTH))
+
+
+@pytest.mark.parametrize(
+    ("on_duty", "now", "here"),
+    [
+        ([], "2026-01-15 12:00", NOBODY),
+        (
+            [here_until("2026-01-15 23:00")],
+            "2026-01-15 12:00",
+            "Moderators are here until 23:00 tonight (UK time).",
+        ),
+        ([here_until("2026-01-15 23:00")], "2026-01-15 23:00", NOBODY),
+        (
+            [here_until("2026-07-16 01:00")],  # in summer, after midnight
+            "2026-07-15 20:00",
+            "Moderators are here until 02:00 tomorrow (UK time).",
+        ),
+        (
+            [here_until("2026-01-15 15:00"), here_until("2026-01-15 18:30")],
+            "2026-01-15 12:00",
+            "Moderators are here until 18:30 tonight (UK time).",
+        ),
+        (
+            [here_until("2026-01-15 15:00", "Carers"), here_until("2026-01-15 18:30", "Bipolar")],
+            "2026-01-15 12:00",
+            "Moderators are here until 15:00 this afternoon (UK time).",
+        ),
+        (
+            [here_until("2026-01-15 18:30", "Carers")],
+            "2026-01-15 12:00",
+            "Moderators of some communities are here (UK time): of Carers until 18:30 tonight.",
+        ),
+        ([here_until("2026-01-15 18:30", "Archived")], "2026-01-15 12:00", NOBODY),
+    ],
+)
+def test_that_moderators_are_here_is_said_only_while_somebody_is_for_every_community(
+    on_duty: list[OnDuty], now: str, here: str
+) -> None:
+    found = cover(at(now), DAY, on_duty, BOTH)
+    assert found.here == here
+    assert found.is_here is here.startswith("Moderators are")
+    assert found.expected.startswith(here)
+
+
+@pytest.mark.parametrize(
+    ("hours", "until", "now", "expected"),
+    [
+        (DAY, "2026-01-15 23:00", "2026-01-15 20:00",
+         "Someone is expected to look before then. We cannot say exactly when."),
+        (DAY, "2026-01-15 15:00", "2026-01-15 12:00",
+         "The team keeps hours from 08:00 to 23:00 (UK time), so someone is expected to look before 23:00 tonight. "
+         "We cannot say exactly when."),
+        (DAY, "2026-01-16 03:00", "2026-01-16 01:00",
+         "Someone is expected to look before then. We cannot say exactly when."),
+        (DAY, "2026-01-16 03:00", "2026-01-16 02:45",
+         "That is soon. Someone may look before then. If not, nobody is expected to look before 08:00 this morning."),
+        (DAY, "2026-01-16 08:10", "2026-01-16 07:55",  # the stated hours go on where this ends
+         "The team keeps hours from 08:00 to 23:00 (UK time), so someone is expected to look before 23:00 tonight. "
+         "We cannot say exactly when."),
+        (ALWAYS, "2026-01-16 03:00", "2026-01-16 01:00",
+         "The team keeps hours day and night, so someone is expected to look. We cannot say exactly when."),
+    ],
+)  # fmt: skip
+def test_what_may_be_expected_follows_from_who_is_here_and_the_stated_hours_together(
+    hours: Hours, until: str, now: str, expected: str
+) -> None:
+    found = cover(at(now), hours, [here_until(until)], BOTH)
+    assert found.expected == f"{found.here} {expected}"
+
+
+@pytest.mark.parametrize("around", ["2026-03-28", "2026-10-24", "2026-06-01"])
+@pytest.mark.parametrize("hours", [DAY, NIGHT, ALWAYS])
+def test_the_words_change_exactly_when_they_say_that_they_will(hours: Hours, around: str) -> None:
+    on_duty = [here_until(f"{around} 22:15"), here_until(f"{around} 18:45", "Carers")]
+    for step in range(0, 48 * 4):
+        now = at(around) + timedelta(minutes=15 * step)
+        found = cover(now, hours, on_duty, BOTH)
+        assert now < found.changes_at <= now + timedelta(hours=25)
+        just_before = cover(found.changes_at - timedelta(seconds=1), hours, on_duty, BOTH)
+        assert (just_before.here, just_before.is_here) == (found.here, found.is_here)
+        if found.changes_at - now > SOON:
+            assert cover(now + timedelta(seconds=1), hours, on_duty, BOTH).expected == found.expected
