@@ -50,6 +50,7 @@ CHANNEL = "forum"  # every process must name the same one, or events vanish
 LANGUAGE = "en"
 EVENTS_AT_MOST, WITHIN = 60, 10.0  # what one socket may ask, in seconds
 COVER = "cover.changed"  # each process hears it too, and reads afresh what its next pages say
+EVERYBODY = None  # instead of a room
 HANG_UP = "signin.ended"  # said to a sign-in's room, it ends the sockets there
 AT_THE_DOOR = 5  # connections beyond the sockets of a process, for whoever is told that it is full
 
@@ -58,10 +59,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Message:
-    """One thing that is said to one room."""
+    """One thing that is said to one room; without one, to every open page."""
 
     name: str
-    room: str
+    room: str | None
     says: dict[str, Any]
 
 
@@ -78,11 +79,6 @@ def space_room(space_id: int, epoch: int) -> str:
 def desk_room(space_id: int, epoch: int) -> str:
     """The moderators of a space who have the desk open."""
     return f"desk:{space_id}:{epoch}"
-
-
-def everybody() -> str:
-    """Every open page."""
-    return "everybody"
 
 
 def sign_in_room(sign_in_id: int) -> str:
@@ -156,7 +152,7 @@ def _audience(event: AudienceChanged) -> Iterator[Message]:
 
 
 def _cover(_: CoverChanged) -> Iterator[Message]:
-    yield Message(COVER, everybody(), hours.told(hours.cover_as_saved()))
+    yield Message(COVER, EVERYBODY, hours.told(hours.cover_as_saved()))
 
 
 def _sign_in_ended(event: SignInEnded) -> Iterator[Message]:
@@ -350,7 +346,6 @@ def _listen(sockets: SocketIO) -> None:
 def _connect(_: Any = None) -> bool:
     if not _crowd().enter(_sid()):
         return False  # the page asks by itself every few seconds instead
-    join_room(everybody())
     person = login.signed_in()
     if person is not None:
         join_room(sign_in_room(person.sign_in.id))

@@ -361,7 +361,7 @@ def test_who_of_the_team_comes_and_goes_is_told_to_every_open_page_at_once(
         assert says["here"].startswith("Moderators are here until") and "Lea" not in str(says)
         assert 0 < says["changes_in"] <= 24 * 3600
     for address in (live.first, live.second):
-        assert _cover_at(address)["is_here"] is True
+        wait_for(lambda address=address: _cover_at(address)["is_here"], timeout=5)  # type: ignore[misc]
     transactional(sign_ins.end_all)(cast.lea.user_id or 0, EndedBecause.LOGGED_OUT)
     for page in pages:
         assert page.waits_for("cover.changed", lambda says: not says["is_here"])["here"] == NOBODY
