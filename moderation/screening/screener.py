@@ -1,6 +1,6 @@
 """The screener: what a text says, how soon a person should look, and why."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
 
@@ -80,7 +80,7 @@ class Screener:
         if language.is_unread(reading.spoken, words.english, words.english_among_others):
             finding = Finding("unread_language", 0, len(text), "in a language that the machine does not read")
             extra.append((Level.AMBER, 0.3, finding))
-        weighed = _once_each(weighed_together(meant, reading))
+        weighed = _once_each(weighed_together(meant, reading), reading.words)
         return combined(weighed, reading, extra, words.version + self.mark), scope.calmed
 
 
@@ -104,14 +104,17 @@ def unread(text: str, seen: Screening | None) -> Screening:
     return Screening(level, max(level.least_score, seen.score), (*finding, *seen.findings), seen.version)
 
 
-def _once_each(weighed: Iterable[Meant]) -> list[Meant]:
-    """Of findings of one category that overlap, the strongest; of equals that of most words. Counted in characters,
-    those that nobody sees would decide."""
+def _once_each(weighed: Iterable[Meant], words: Sequence[str]) -> list[Meant]:
+    """Of findings of one category that overlap, the strongest; of equals the longest, in letters as they are read:
+    as they were typed, those that nobody sees would decide."""
+
+    def order(one: Meant) -> tuple[int, float, int, int]:
+        letters = one.end - one.start + sum(map(len, words[one.start : one.end]))
+        return -one.level.rank, -one.weight, -letters, one.start
+
     kept: list[Meant] = []
     taken: set[tuple[str, int]] = set()
-    for one in sorted(
-        weighed, key=lambda one: (-one.level.rank, -one.weight, one.start - one.end, one.start)
-    ):
+    for one in sorted(weighed, key=order):
         places = {(one.category, place) for place in range(one.start, one.end)}
         if taken.isdisjoint(places):
             taken |= places
