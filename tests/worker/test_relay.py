@@ -13,8 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from forum import db, mail, texts
+from forum.columns import MACHINE
 from forum.config import Settings
 from forum.db import session, transactional
+from forum.desk import canary
+from forum.desk import service as desk
 from forum.desk.models import Case, Signal, SignalKind
 from forum.outbox import OutboxMessage
 from forum.policy import Actor
@@ -139,6 +142,35 @@ def test_a_page_is_told_what_a_post_is_now_and_not_what_it_was(cast, talk, relay
     said = line.said()
     assert [name for name, _, _ in said] == ["post.changed"] * 2
     assert "Not for everybody" not in json.dumps(said)
+
+
+def test_the_canary_goes_by_broker_and_worker_to_its_desk_and_nobody_hears_of_it(cast, relay, line):
+    canary.fly()
+    relay.turn()
+    (queue, title_id), (_, words_id) = sorted(line.handed, key=lambda task: task[0] == "urgent")
+    assert queue == "screening", "its words are urgent, its title is not"
+    for screening_id in (title_id, words_id):
+        desk.screen(screening_id)
+    relay.turn()
+    rooms = {room for _, room, _ in line.said()}
+    assert rooms and all(f":{MACHINE}:" in room or room.startswith("thread:") for room in rooms), (
+        "nobody is in these"
+    )
+    canary.fly()
+    session.rollback()
+    assert session.scalars(select(canary.Canary.arrived_at)).one() is not None
+    relay.turn()
+    assert _waiting() == []
+
+
+def test_with_the_broker_away_it_goes_by_the_relay_alone(cast, relay, broker, clock):
+    broker.stop()
+    canary.fly()
+    clock(3)
+    relay.sweep()
+    canary.fly()
+    session.rollback()
+    assert session.scalars(select(canary.Canary.arrived_at)).one() is not None
 
 
 def test_a_mail_goes_to_the_maintenance_worker(cast, relay, line):
