@@ -10,7 +10,7 @@ from typing import Any
 
 # A task of worker/tasks.py and the time between two of its ticks.
 SCHEDULE: dict[str, timedelta] = {
-    "fly_canary": timedelta(seconds=30),
+    "fly_canary": timedelta(minutes=1),
     "forget_carried": timedelta(minutes=1),
     "keep_retention": timedelta(minutes=5),
     "send_what_waits": timedelta(seconds=30),

@@ -24,8 +24,9 @@ from forum.threads.models import Post, Thread
 from moderation import cases
 
 EVERY = timedelta(minutes=5)
-# From when on it is late: it flies up to half a minute after its time (worker/schedule.py), and has two minutes.
-LATE_AFTER = timedelta(minutes=8)
+# From when on it is late: up to a minute after its time it is sent, a minute the relay waits before it reads by itself,
+# and a minute later somebody looks (worker/schedule.py).
+LATE_AFTER = timedelta(minutes=9)
 TITLE = "A test of the machine's own"
 WORDS = "I keep thinking about killing myself and I am tired of fighting the thought."  # red at first sight
 FINDS = "suicidal_thoughts_active"

@@ -150,7 +150,7 @@ def test_the_desk_and_the_numbers_say_when_none_arrived_and_that_it_is_over(worl
     assert "pipeline_unproven_seconds" in fitness(NOWHERE).trouble
     for path in ("/desk", "/desk/queue"):
         page = maya.get(path).text
-        assert "may not be reading" in page and "for 9 minutes" in page
+        assert "may not be reading" in page and "for 10 minutes" in page
     canary.fly()
     assert "pipeline_unproven_seconds" in fitness(NOWHERE).trouble, "sent is not arrived"
     delivered()
