@@ -12,7 +12,7 @@ from forum.mail import models as mail
 from forum.mine import models as mine
 from forum.outbox import OutboxMessage
 from forum.retention import RetentionRun
-from forum.screeners import ScreenerVersion
+from forum.screeners import Candidate, CandidateFile, ScreenerVersion
 from forum.site import models as site
 from forum.spaces import models as spaces
 from forum.texts import Screening, Text, TextVersion
@@ -22,6 +22,8 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Canary",
+    "Candidate",
+    "CandidateFile",
     "OutboxMessage",
     "RetentionRun",
     "ScreenerVersion",

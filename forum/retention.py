@@ -19,6 +19,8 @@ from forum.accounts.models import LinkKind, MailedLink, SignIn
 from forum.db import Base, now, session, transactional
 from forum.desk.models import Case, Label, Signal
 from forum.hours.models import Shift
+from forum.learning import shadow
+from forum.learning.models import ShadowReading
 from forum.mail import service as mail
 from forum.texts import Screening, ScreeningState, Text, TextVersion
 from forum.threads.models import ContentNote, Post, Thread
@@ -101,6 +103,8 @@ TABLE: tuple[Kept, ...] = (
          "it goes with the words that it is about; the level stays"),
     Kept("What moderators said of the machine's reading, by role", "to see how often the machine is right", None,
          "it goes with the words that it is about"),
+    Kept("What a screener that is tried out made of words", "to compare it before it counts; nothing follows from it",
+         shadow.KEPT_FOR, "the row is deleted; earlier, with the words"),
     Kept("How sure the machine was that there was nothing", "to see whether the machine works",
          GREEN_DETAILS, "the figure goes; that nothing was found stays"),
     Kept("Cases and decisions", "to show that somebody looked, when, and what was done", None,
@@ -279,6 +283,12 @@ def forget_runs() -> int:
     return _deleted(RetentionRun, old.limit(AT_ONCE))
 
 
+def forget_shadow_readings() -> int:
+    """What candidates made of words, a while ago."""
+    old = select(ShadowReading.id).where(ShadowReading.read_at <= now() - shadow.KEPT_FOR)
+    return _deleted(ShadowReading, old.order_by(ShadowReading.id).limit(AT_ONCE))
+
+
 # Every step of the job; each takes a handful at a time and answers how many. Mail and messages between the parts have
 # clocks of their own (worker/schedule.py).
 STEPS: dict[str, Callable[[], int]] = {
@@ -290,6 +300,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "sign_ins": forget_sign_ins,
     "links": forget_links,
     "shifts": forget_shifts,
+    "shadow_readings": forget_shadow_readings,
     "runs": forget_runs,
 }
 
@@ -358,5 +369,6 @@ def _erase(versions: Select[int]) -> int:
         .values(score=None, findings=[], seen_findings=[])
     )
     session.execute(update(Signal).where(Signal.version_id.in_(ids)).values(findings=[]))
-    session.execute(delete(Label).where(Label.version_id.in_(ids)))
+    for about_words in (Label, ShadowReading):
+        session.execute(delete(about_words).where(about_words.version_id.in_(ids)))
     return len(ids)

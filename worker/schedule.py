@@ -17,12 +17,22 @@ SCHEDULE: dict[str, timedelta] = {
     "screen_again": timedelta(seconds=30),
     "forget_mail": timedelta(minutes=10),
     "follow_forgotten_departures": timedelta(minutes=10),
+    "read_in_shadow": timedelta(minutes=1),
 }
+# What waits behind all else that the maintenance worker does: a queue of its own, the last that it looks at.
+BEHIND = frozenset({"screen_again", "read_in_shadow"})
 
 
 def beat_schedule() -> dict[str, Any]:
     """The table as Celery's clock wants it; a tick that nobody took before the next one is dropped."""
     return {
-        name: {"task": name, "schedule": every, "options": {"expires": every.total_seconds()}}
+        name: {
+            "task": name,
+            "schedule": every,
+            "options": {
+                "expires": every.total_seconds(),
+                "queue": "behind" if name in BEHIND else "maintenance",
+            },
+        }
         for name, every in SCHEDULE.items()
     }

@@ -59,7 +59,7 @@ def children(
         # What it does is written down and waits for it. It carries the clock (worker/schedule.py) along.
         _module(
             "maintenance",
-            f"{celery} --queues maintenance --hostname maintenance@%h {clock}",
+            f"{celery} --queues maintenance,behind --hostname maintenance@%h {clock}",
             vital=False,
         ),
     ]

@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 from forum import outbox, retention
 from forum.desk import canary
 from forum.desk import service as desk
-from forum.learning import again
+from forum.learning import again, shadow
 from forum.mail import service as mail
 from forum.threads import service as threads
 from worker.app import app
@@ -40,6 +40,12 @@ def fly_canary() -> None:
 def screen_again() -> None:
     """Read on in the words of open cases, where a lead asked for it; the next tick goes on where this one ends."""
     again.go_on(SECONDS_AGAIN)
+
+
+@app.task(name="read_in_shadow", acks_late=False, soft_time_limit=45, time_limit=60)
+def read_in_shadow() -> None:
+    """Let candidates read what the live screener has read; nothing follows from it."""
+    shadow.read_on(SECONDS_AGAIN)
 
 
 @app.task(name="forget_carried", acks_late=False, time_limit=300)

@@ -1,7 +1,12 @@
 """What is said about the machine in plain words."""
 
 # How a change is told to a lead.
-CHANGE_WORDS = {"amber": "from when it is amber", "red": "from when it is red", "own_words": "your own words"}
+CHANGE_WORDS = {
+    "amber": "from when it is amber",
+    "red": "from when it is red",
+    "own_words": "your own words",
+    "candidate_id": "which lexicon and model read",
+}
 
 EXAMPLE_OF_OWN_WORDS = """\
 [slang]

@@ -263,20 +263,36 @@ class Lexicon:
 @cache
 def lexicon() -> Lexicon:
     """The lexicon of the data files beside this module, read once in a process."""
-    words, entries, shapes, version = _shipped()
+    return lexicon_of(shipped_files())
+
+
+@cache
+def shipped_files() -> Mapping[str, bytes]:
+    """The data files beside this module, by their names without `.toml`."""
+    return {file.stem: file.read_bytes() for file in sorted(_FOLDER.glob("*.toml"))}
+
+
+def lexicon_of(files: Mapping[str, bytes]) -> Lexicon:
+    """The lexicon of these data files; ValueError where they are none."""
+    words, entries, shapes, version = _told(files)
     return Lexicon(words, entries, version, shapes)
 
 
 @lru_cache(maxsize=1)
 def lexicon_with(own_words: str) -> Lexicon:
-    """The lexicon and a site's own words, told as TOML: `[slang]`, typed = "meant", and `[[entry]]` as in our files.
+    """The lexicon and a site's own words, as `with_own_words`."""
+    return with_own_words(shipped_files(), own_words)
+
+
+def with_own_words(files: Mapping[str, bytes], own_words: str) -> Lexicon:
+    """These data files and a site's own words, told as TOML: `[slang]`, typed = "meant", and `[[entry]]` as in ours.
 
     A site adds and never takes away: no entry may calm (be an idiom or a cue), and no slang may give another
     meaning to a word that is known already. Raises ValueError with what is wrong, in words for who wrote them.
     """
-    words, entries, shapes, version = _shipped()
+    words, entries, shapes, version = _told(files)
     slang, raw_entries = _parsed(own_words)
-    _refuse_taken(slang)
+    _refuse_taken(slang, lexicon() if files is shipped_files() else lexicon_of(files))
     own = [_own_entry(raw) for raw in raw_entries]
     _refuse_twice([*entries, *own])
     spelling = {**words["spelling"], "rewrites": {**words["spelling"]["rewrites"], **slang}}
@@ -288,17 +304,24 @@ def lexicon_with(own_words: str) -> Lexicon:
     return made
 
 
-@cache
-def _shipped() -> tuple[dict[str, Any], list[Entry], list[Shape], str]:
-    files = sorted(_FOLDER.glob("*.toml"))
-    contents = {file.stem: file.read_bytes() for file in files}
-    data = {name: tomllib.loads(content.decode()) for name, content in contents.items()}
-    words = data.pop("words")
-    entries = [_entry(raw) for name in sorted(data) for raw in data[name]["entry"]]
-    shapes = [shape(raw) for name in sorted(data) for raw in data[name].get("shape", ())]
+def _told(files: Mapping[str, bytes]) -> tuple[dict[str, Any], list[Entry], list[Shape], str]:
+    """What the data files tell; ValueError names the file that is not one."""
+    data: dict[str, Any] = {}
+    for name in sorted(files):
+        try:
+            data[name] = tomllib.loads(files[name].decode())
+        except (ValueError, RecursionError) as wrong:
+            raise ValueError(f"{name}.toml: {wrong}") from None
+    digest = hashlib.sha256(b"\0".join(files[name] for name in sorted(files))).hexdigest()
+    try:
+        words = data.pop("words")
+        entries = [_entry(raw) for name in sorted(data) for raw in data[name]["entry"]]
+        shapes = [shape(raw) for name in sorted(data) for raw in data[name].get("shape", ())]
+        version = f"{words['edition']}-{digest[:10]}"
+    except (KeyError, TypeError, AttributeError) as wrong:
+        raise ValueError(f"not a lexicon: {type(wrong).__name__} {wrong}") from None
     _refuse_twice(entries)
-    digest = hashlib.sha256(b"\0".join(contents[name] for name in sorted(contents))).hexdigest()
-    return words, entries, shapes, f"{words['edition']}-{digest[:10]}"
+    return words, entries, shapes, version
 
 
 def _parsed(own_words: str) -> tuple[dict[str, str], list[dict[str, Any]]]:
@@ -321,11 +344,11 @@ def _parsed(own_words: str) -> tuple[dict[str, str], list[dict[str, Any]]]:
     return slang, entries
 
 
-def _refuse_taken(slang: Mapping[str, Any]) -> None:
+def _refuse_taken(slang: Mapping[str, Any], known: Lexicon) -> None:
     for typed, meant in slang.items():
         if not isinstance(meant, str) or not meant.strip() or len(meant) > _LONGEST_LINE:
             raise ValueError(f"slang '{typed}' needs the words that it means")
-        if typed != typed.lower() or len(typed.split()) != 1 or lexicon().reader.is_known(typed):
+        if typed != typed.lower() or len(typed.split()) != 1 or known.reader.is_known(typed):
             raise ValueError(f"slang '{typed}' is not one new word in small letters")
 
 

@@ -31,6 +31,7 @@ class Screener:
     rules: frozenset[str] = frozenset()
     cuts: Cuts = CUTS
     mark: str = ""
+    judge: model.Model | None = None  # None: the one that is shipped
 
     @staticmethod
     def of(
@@ -53,12 +54,14 @@ class Screener:
         unknown = any(finding.category == "unread_language" for finding in seen.findings)
         if unknown or len(reading.words) < FEWEST_WORDS:
             return seen
+        judge = self.judge or model
         try:
-            probability = model.probability(reading, seen.score)
+            probability = judge.probability(reading, seen.score)
             calmed = calmed if seen.level.rank < Level.RED.rank else []
             besides = _without(reading, calmed)
-            rest = model.probability(besides, seen.score) if len(besides.words) >= FEWEST_BESIDES else 0.0
-            version = f"{self.words.version}+{model.version()}{self.mark}"
+            rest = judge.probability(besides, seen.score) if len(besides.words) >= FEWEST_BESIDES else 0.0
+            name = self.judge.version if self.judge else model.version()
+            version = f"{self.words.version}+{name}{self.mark}"
         except model.Missing:
             return unread(text, seen)
         if not (isfinite(probability) and isfinite(rest)):
@@ -68,7 +71,7 @@ class Screener:
             self.cuts.level(probability, calmed=bool(calmed)),
             self.cuts.level(rest, calmed=False),
         )
-        why = model.why(reading) if level.rank > seen.level.rank else []
+        why = judge.why(reading) if level.rank > seen.level.rank else []
         return with_model(seen, level, probability, why, version, len(text))
 
     def _read(self, text: str, reading: Reading) -> tuple[Screening, list[range]]:

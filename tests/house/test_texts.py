@@ -43,6 +43,10 @@ DECIDED = {
     ("decisions", "form_key"): "made by us",
     ("screenings", "screener"): "a version of ours",
     ("labels", "screener"): "a version of ours",
+    ("shadow_readings", "live_screener"): "a version of ours",
+    ("candidates", "name"): "a name in small letters, given by a lead",
+    ("candidate_files", "name"): "the name of a file, given by a lead",
+    ("candidate_files", "content"): "a lexicon or a model, given by a lead",
     ("screener_versions", "own_words"): "written by a lead: what the machine is to look for",
     ("site_versions", "name"): "written by a lead",
     ("document_versions", "body"): "written by a lead",
@@ -69,6 +73,8 @@ AS_JSON = {
     ("screenings", "seen_findings"): "category, place and reason, none of the words",
     ("screenings", "findings"): "category, place and reason, none of the words",
     ("labels", "categories"): "words of moderation/screening/result.py",
+    ("shadow_readings", "categories"): "words of moderation/screening/result.py",
+    ("shadow_readings", "live_categories"): "words of moderation/screening/result.py",
     ("signals", "findings"): "category, place and reason, none of the words",
 }
 

@@ -21,7 +21,7 @@ class Line:
         """Queue and screening (or mail) of every task that waits for a worker, oldest first."""
         return [
             (queue, json.loads(b64decode(json.loads(task)["body"]))[0][0])
-            for queue in ("urgent", "screening", "maintenance")
+            for queue in ("urgent", "screening", "maintenance", "behind")
             for task in reversed(self._queues.lrange(queue, 0, -1))
         ]
 

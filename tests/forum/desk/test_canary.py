@@ -234,6 +234,7 @@ NEVER = {
     "content_notes": "it has none, and nobody can add one",
     "notices": "nobody is told of it",
     "labels": "nobody can decide or mark its case",
+    "shadow_readings": "candidates read nothing of it",
 }
 
 
