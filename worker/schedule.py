@@ -20,7 +20,7 @@ SCHEDULE: dict[str, timedelta] = {
     "read_in_shadow": timedelta(minutes=1),
 }
 # What waits behind all else that the maintenance worker does: a queue of its own, the last that it looks at.
-BEHIND = frozenset({"screen_again", "read_in_shadow"})
+BEHIND = frozenset({"read_in_shadow"})
 
 
 def beat_schedule() -> dict[str, Any]:
