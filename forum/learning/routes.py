@@ -56,7 +56,7 @@ def choose() -> Response:
         _share("amber"),
         _share("red"),
         request.form.get("own_words", ""),
-        int(number[:9]) if number.isascii() and number.isdecimal() else -1,
+        number=int(number[:9]) if number.isascii() and number.isdecimal() else -1,
     )
     changed = service.choose(login.actor(), new)
     return redirect(f"/site/screening?saved={'yes' if changed else 'nothing'}", 303)
