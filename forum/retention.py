@@ -128,6 +128,8 @@ TABLE: tuple[Kept, ...] = (
          LONGEST_LIMIT, "they end by themselves"),
     Kept("The record of uses of power", "so that every one can be looked up; it holds numbers and no words", None,
          "the database refuses to change or delete it: see below"),
+    Kept("How many wrong codes of a second factor were typed, and when the last", "to slow down guessing, and to tell "
+         "the person", None, "until the second factor is switched off"),
     Kept("What somebody agreed to, and when they were a member", "to show that rules were agreed", None,
          "as long as the account"),
     Kept("In which conversation something was said to somebody, and how far they know it",

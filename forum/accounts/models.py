@@ -85,6 +85,11 @@ class SecondFactor(Base):
     secret: Mapped[str] = mapped_column(String(255))
     last_step: Mapped[int]  # the half minute of the last code that was used: no code is taken twice
     on_since: Mapped[datetime]
+    wrong_codes: Mapped[int] = mapped_column(default=0, server_default="0")  # since the last right one
+    blocked_until: Mapped[datetime | None]
+    # What its person is told of: so many wrong codes, the last of them then. A right code does not hide it.
+    guessed_at: Mapped[datetime | None]
+    guesses: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class LinkKind(StrEnum):

@@ -52,7 +52,12 @@ def show_sign_ins() -> str:
     """Where this person is logged in."""
     person = owner()
     rows = sign_ins.open_ones(person.user.id)
-    return render_template("account/sign_ins.html", sign_ins=rows, this_id=person.sign_in.id)
+    return render_template(
+        "account/sign_ins.html",
+        sign_ins=rows,
+        this_id=person.sign_in.id,
+        guesses=second_factor.guesses(person.user.id),
+    )
 
 
 @bp.post("/sign-ins/<int:sign_in_id>/end")

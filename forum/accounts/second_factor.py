@@ -2,18 +2,24 @@
 
 import hmac
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
 
 import pyotp
 import segno
 from sqlalchemy import delete, select, update
 
+from forum import audit
 from forum.accounts import sign_ins
 from forum.accounts.models import EndedBecause, SecondFactor
 from forum.db import now, session, transactional
 from forum.encryption import Unreadable, decrypted, encrypted
-from forum.errors import Conflict, Invalid, Unavailable
+from forum.errors import Conflict, Invalid, TooMany, Unavailable
 
 SECONDS = 30
+A_FEW = 5  # wrong codes in a row
+SHORTEST_BLOCK, LONGEST_BLOCK = timedelta(minutes=1), timedelta(hours=1)
+TOLD_FOR = timedelta(days=30)
 EDGE = 4  # modules of white around the picture, as its standard asks
 
 
@@ -56,29 +62,44 @@ def switch_on(user_id: int, sign_in_id: int, secret: str, code: str) -> str:
     return _switched_on(user_id, sign_in_id, encrypted(secret), step)
 
 
-@transactional
 def switch_off(user_id: int, sign_in_id: int, code: str) -> str:
-    """A password is enough again; answers this sign-in's new token, all others end. Raises Invalid."""
+    """A password is enough again; answers this sign-in's new token, all others end. Raises Invalid and TooMany."""
     spend(user_id, code)
-    forget(user_id)
-    return sign_ins.renew(user_id, sign_in_id, EndedBecause.SECOND_FACTOR, proven=False)
+    return _switched_off(user_id, sign_in_id)
 
 
-@transactional
 def spend(user_id: int, code: str) -> None:
-    """Use a code up: it is right, and neither it nor an older one is right again. Raises Invalid."""
-    kept = session.scalars(select(SecondFactor.secret).where(SecondFactor.user_id == user_id)).one_or_none()
-    step = _step_of(_readable(kept), code) if kept is not None else None
-    if step is None:
+    """Use a code up: it is right, and neither it nor an older one is right again.
+
+    Raises Invalid; and TooMany when so many were wrong that no code is looked at for a while. Wrong ones are counted,
+    whatever becomes of the caller.
+    """
+    factor = _factor(user_id)
+    if factor is None:
         raise _wrong()
-    taken = session.execute(
-        update(SecondFactor)
-        .where(SecondFactor.user_id == user_id, SecondFactor.last_step < step)
-        .values(last_step=step)
-        .returning(SecondFactor.id)
-    ).all()
-    if not taken:
+    waits = (factor.blocked_until - now()).total_seconds() if factor.blocked_until else 0
+    if waits > 0:
+        raise _blocked(waits)
+    step = _step_of(_readable(factor.secret), code)
+    if step is None or not _spent(user_id, step):
+        _note_wrong(user_id)
         raise _wrong()
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """So many wrong codes were typed for an account, the last of them then: by somebody who knew its password."""
+
+    count: int
+    last_at: datetime
+
+
+def guesses(user_id: int) -> Guesses | None:
+    """What this person should know of: wrong codes of the last month, when there were many."""
+    factor = _factor(user_id)
+    if factor is None or factor.guessed_at is None or factor.guessed_at < now() - TOLD_FOR:
+        return None
+    return Guesses(factor.guesses, factor.guessed_at)
 
 
 def forget(user_id: int) -> bool:
@@ -94,6 +115,50 @@ def code_now(user_id: int) -> str | None:
     """The code that this person's telephone shows now; for the demo alone."""
     kept = session.scalars(select(SecondFactor.secret).where(SecondFactor.user_id == user_id)).one_or_none()
     return pyotp.TOTP(decrypted(kept)).generate_otp(_step()) if kept is not None else None
+
+
+def _factor(user_id: int) -> SecondFactor | None:
+    return session.scalars(
+        select(SecondFactor).where(SecondFactor.user_id == user_id).execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+@transactional
+def _spent(user_id: int, step: int) -> bool:
+    taken = session.execute(
+        update(SecondFactor)
+        .where(SecondFactor.user_id == user_id, SecondFactor.last_step < step)
+        .values(last_step=step, wrong_codes=0, blocked_until=None)
+        .returning(SecondFactor.id)
+    ).all()
+    return bool(taken)
+
+
+@transactional
+def _note_wrong(user_id: int) -> None:
+    """Count it. After every few no code is looked at for a while, each time for longer; then it is in the audit."""
+    count = session.scalars(
+        update(SecondFactor)
+        .where(SecondFactor.user_id == user_id)
+        .values(wrong_codes=SecondFactor.wrong_codes + 1)
+        .returning(SecondFactor.wrong_codes)
+    ).one_or_none()
+    if count is None or count % A_FEW:
+        return
+    blocked_until = now() + min(SHORTEST_BLOCK * 2 ** min(count // A_FEW - 1, 10), LONGEST_BLOCK)
+    session.execute(
+        update(SecondFactor)
+        .where(SecondFactor.user_id == user_id)
+        .values(blocked_until=blocked_until, guessed_at=now(), guesses=count)
+    )
+    audit.record(None, "wrong_codes", "user", user_id, detail=f"in a row {count}")
+
+
+@transactional
+def _switched_off(user_id: int, sign_in_id: int) -> str:
+    sign_ins.hold(user_id)
+    forget(user_id)
+    return sign_ins.renew(user_id, sign_in_id, EndedBecause.SECOND_FACTOR, proven=False)
 
 
 @transactional
@@ -133,4 +198,13 @@ def _step() -> int:
 def _wrong() -> Invalid:
     return Invalid(
         "This code is not right, or it was used already. Wait for the next one and type that.", field="code"
+    )
+
+
+def _blocked(seconds: float) -> TooMany:
+    minutes = ceil(seconds / 60)
+    many = "a minute" if minutes == 1 else f"{minutes} minutes"
+    return TooMany(
+        f"There were several wrong codes, so none is looked at for now. Please try again in {many}; nothing is lost.",
+        wait=ceil(seconds),
     )

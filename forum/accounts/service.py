@@ -81,17 +81,14 @@ def waits_for_code(user_id: int, mark: str) -> bool:
     return mark == passwords.mark(kept) and second_factor.is_on(user_id)
 
 
-@transactional
 def log_in_with_code(user_id: int, mark: str, code: str, client: Client) -> str:
-    """The other half of a log-in whose password was right; answers the sign-in's token, raises Invalid.
+    """The other half of a log-in whose password was right; answers the sign-in's token, raises Invalid and TooMany.
 
     `mark` is that of the password by which it began: one that was changed meanwhile opens nothing any more.
     """
-    sign_ins.hold(user_id, mark)
-    if not second_factor.is_on(user_id):
-        raise Invalid("The second factor was switched off meanwhile. Please log in again.", field="name")
+    _check_half(user_id, mark)
     second_factor.spend(user_id, code)
-    return sign_ins.begin(user_id, client, proven=True)
+    return _begun_proven(user_id, mark, client)
 
 
 def log_out(sign_in_id: int) -> None:
@@ -186,6 +183,19 @@ def _added(name: str, password_hash: str, role: SiteRole, entry: Entry | None) -
     if entry is not None:
         user.terms_number = door.admit(user.id, entry)
     return user
+
+
+@transactional
+def _check_half(user_id: int, mark: str) -> None:
+    sign_ins.hold(user_id, mark)
+    if not second_factor.is_on(user_id):
+        raise Invalid("The second factor was switched off meanwhile. Please log in again.", field="name")
+
+
+@transactional
+def _begun_proven(user_id: int, mark: str, client: Client) -> str:
+    _check_half(user_id, mark)  # again, where nothing can come in between
+    return sign_ins.begin(user_id, client, proven=True)
 
 
 @transactional

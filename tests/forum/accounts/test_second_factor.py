@@ -16,7 +16,7 @@ from forum.accounts.models import EndedBecause, SecondFactor, SignIn
 from forum.audit import AuditEntry
 from forum.db import session
 from forum.encryption import use
-from forum.errors import Conflict, Invalid, NotFound, ProveFirst
+from forum.errors import Conflict, Invalid, NotFound, ProveFirst, TooMany
 from forum.limits import LIMITS, Limiter
 from forum.outbox import OutboxMessage
 from forum.policy import Permission
@@ -295,9 +295,50 @@ def test_guessing_codes_has_an_end(cast, app, broker, browse, monkeypatch, visit
     _switched_on(browse(cast.ana))
     fields = fields_of(_password(visitor), "/log-in/code")
     monkeypatch.setitem(app.extensions, "limiter", Limiter(f"{broker.url}/2", SECRET))
+    monkeypatch.setattr(second_factor, "A_FEW", 100)  # what counts here is how fast they come
     for _ in range(LIMITS["own_secret"].most.amount):
         assert visitor.post("/log-in/code", data=fields | {"code": "000000"}).status_code == 422
     assert visitor.post("/log-in/code", data=fields | {"code": "000000"}).status_code == 429
+
+
+def test_after_a_few_wrong_codes_none_is_looked_at_each_time_for_longer(cast, browse, later):
+    secret = _switched_on(browse(cast.ana))
+    later(60)
+    waits = []
+    for _ in range(9):
+        for _ in range(second_factor.A_FEW):
+            with pytest.raises(Invalid):
+                second_factor.spend(cast.ana.user_id, "000000")
+        with pytest.raises(TooMany) as told:
+            second_factor.spend(cast.ana.user_id, _code(secret))
+        waits.append(told.value.wait // 60)
+        later(told.value.wait)
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    second_factor.spend(cast.ana.user_id, _code(secret))
+    later(30)
+    with pytest.raises(Invalid):
+        second_factor.spend(cast.ana.user_id, "000000")
+    second_factor.spend(cast.ana.user_id, _code(secret))
+
+
+def test_wrong_codes_are_told_to_their_person_and_stand_in_the_audit(cast, browse, visitor, later):
+    secret = _switched_on(browse(cast.ana))
+    later(60)
+    fields = fields_of(_password(visitor), "/log-in/code")
+    for _ in range(second_factor.A_FEW):
+        assert visitor.post("/log-in/code", data=fields | {"code": "000000"}).status_code == 422
+    page = visitor.post("/log-in/code", data=fields | {"code": _code(secret)})
+    assert page.status_code == 429
+    assert "in a minute" in page.text
+    fields_of(page, "/log-in/code")
+    later(60)
+    assert visitor.post("/log-in/code", data=fields | {"code": _code(secret)}).status_code == 303
+    assert "typed 5 wrong codes in a row" in visitor.get("/account/sign-ins").text
+    entry = session.scalars(select(AuditEntry)).one()
+    assert (entry.by_id, entry.act, entry.thing_id) == (None, "wrong_codes", cast.ana.user_id)
+    assert "wrong codes" not in browse(cast.ben).get("/account/sign-ins").text
+    later(second_factor.TOLD_FOR.total_seconds())
+    assert "wrong codes" not in visitor.get("/account/sign-ins").text
 
 
 def test_a_recovery_code_lets_a_member_in_who_lost_the_phone_but_no_moderator(
