@@ -8,7 +8,16 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
 
 # Rows of these are added and never changed; the database refuses it by a trigger, and by what it grants.
-APPEND_ONLY = ("audit_entries",)
+APPEND_ONLY = (
+    "audit_entries",
+    "agreement_versions",
+    "consents",
+    "decisions",
+    "document_versions",
+    "rules",
+    "screener_versions",
+    "site_versions",
+)
 
 
 def upgrade(engine: Engine, to: str = "head") -> str:

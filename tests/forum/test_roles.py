@@ -49,6 +49,8 @@ def test_the_site_runs_as_a_role_that_owns_nothing(cast):
         "TRUNCATE audit_entries",
         "ALTER TABLE audit_entries DISABLE TRIGGER ALL",
         "DROP TRIGGER audit_entries_stay ON audit_entries",
+        "UPDATE rules SET title = 'another'",
+        "DELETE FROM decisions",
         "DROP TABLE posts",
         "ALTER TABLE users ADD COLUMN more text",
         "TRUNCATE posts CASCADE",

@@ -3,14 +3,18 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import delete, inspect, text, update
+from sqlalchemy import delete, inspect, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from forum import audit, db
+from forum import audit, db, texts
 from forum.audit import AuditEntry
-from forum.db import session, transactional
-from forum.migrations import downgrade, upgrade
+from forum.db import now, session, transactional
+from forum.desk.models import Case, Decision, DecisionKind
+from forum.migrations import APPEND_ONLY, downgrade, upgrade
 from forum.models import Base
+from forum.screeners import ScreenerVersion
+from forum.site import documents
+from forum.site.models import SignUps, SiteVersion
 
 
 def _tables() -> set[str]:
@@ -24,7 +28,9 @@ def test_down_to_nothing_and_up_again(database):
     assert _tables() == set()
     if database.startswith("postgresql"):
         with db.engine().connect() as connection:
-            left = connection.execute(text("SELECT proname FROM pg_proc WHERE proname LIKE 'audit%'")).all()
+            left = connection.execute(
+                text("SELECT proname FROM pg_proc WHERE proname LIKE 'audit%' OR proname = 'rows_stay'")
+            ).all()
         assert left == []
     assert upgrade(db.engine())
     assert _tables() == everything
@@ -99,6 +105,63 @@ def test_an_entry_of_the_audit_is_never_changed(database, change):
     session.rollback()
     (entry,) = session.query(AuditEntry).all()
     assert entry.act == "open"
+
+
+def test_what_was_agreed_decided_and_in_force_is_never_changed(cast):
+    """Each table has a row; writing what is in it already is refused all the same."""
+    _have_a_row_each(cast)
+    for name in sorted(set(APPEND_ONLY) - {"audit_entries"}):
+        table = Base.metadata.tables[name]
+        assert session.execute(select(table)).first(), f"there is something to change in {name}"
+        changes = [update(table).values(id=table.c.id)] + ([] if name in MAY_END else [delete(table)])
+        for change in changes:
+            with pytest.raises(DatabaseError, match=f"{name} are never changed"):
+                session.execute(change)
+            session.rollback()
+
+
+MAY_END = {"consents", "document_versions"}  # a consent with its account, a wording by a restore
+
+
+@transactional
+def _have_a_row_each(cast) -> None:
+    documents.consented(cast.ana.user_id, age=18)
+    session.add(
+        SiteVersion(number=1, at=now(), sign_ups=SignUps.OPEN, **dict.fromkeys(FACTS, ""), minimum_age=18)
+    )
+    session.add(ScreenerVersion(number=1, at=now(), by_id=cast.lea.user_id, own_words=""))
+    words = texts.kept(
+        texts.drafted("Tea."),
+        texts.TextKind.POST,
+        author_id=cast.ana.user_id,
+        space_id=cast.space_id,
+        epoch=1,
+    )
+    case = Case(text_id=words.id, space_id=cast.space_id, level="amber", opened_at=now(), due_at=now())
+    session.add(case)
+    session.flush()
+    session.add(
+        Decision(
+            case_id=case.id,
+            kind=DecisionKind.NOTHING_NEEDED,
+            decided_by=cast.maya.user_id,
+            form_key="a key of a form",
+            decided_at=now(),
+        )
+    )
+
+
+FACTS = (
+    "name",
+    "country",
+    "time_zone",
+    "hours_from",
+    "hours_until",
+    "languages",
+    "age_reason",
+    "provider",
+    "contact",
+)
 
 
 def test_the_schema_of_both_databases_allows_one_open_case_and_one_membership_at_a_time(database):
