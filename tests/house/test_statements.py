@@ -40,7 +40,7 @@ MOST = {
     "/notices": (None, 6, 6),
     "/notices/words": (None, 2, 2),
     "/account": (None, 2, 2),
-    "/account/sign-ins": (None, 3, 3),
+    "/account/sign-ins": (None, 4, 4),
     "/account/password": (None, 2, 2),
     "/account/recovery-code": (None, 2, 2),
     "/account/second-factor": (None, 3, 3),
