@@ -144,6 +144,18 @@ def test_a_page_is_told_what_a_post_is_now_and_not_what_it_was(cast, talk, relay
     assert "Not for everybody" not in json.dumps(said)
 
 
+def test_open_desks_are_told_of_words_in_another_language_like_of_any_others(cast, talk, relay, line):
+    post = _said(
+        cast.ben, talk, "Ayer fui al mercado con mi hermana y compramos manzanas y pan para la semana"
+    )
+    desk.screen(post.reading_id)
+    relay.turn()
+    told = [
+        (room, says["change"], says["level"]) for name, room, says in line.said() if name == "desk.changed"
+    ]
+    assert told == [(f"desk:{cast.space_id}:1", "opened", "amber")]
+
+
 def test_the_canary_goes_by_broker_and_worker_to_its_desk_and_nobody_hears_of_it(cast, relay, line):
     canary.fly()
     relay.turn()
