@@ -10,7 +10,7 @@ from forum.learning.wording import CHANGE_WORDS, EXAMPLE_OF_OWN_WORDS
 from forum.pages import answers_with
 from forum.policy import Permission
 from forum.screeners import Choices
-from moderation.screening import CUTS
+from moderation.screening import CUTS, budget
 
 bp = Blueprint("learning", __name__)
 
@@ -41,6 +41,7 @@ def _page(errors: dict[str, str]) -> str:
         saves=queries.saves(login.actor(), SAVES_SHOWN),
         change_words=CHANGE_WORDS,
         again=again.latest(),
+        budget=_budget(),
         example=EXAMPLE_OF_OWN_WORDS,
         saved=request.args.get("saved", "") if request.method == "GET" else "",
     )
@@ -67,6 +68,25 @@ def screen_again() -> Response:
     """Have the words of open cases read once more."""
     again.begin(login.actor())
     return redirect("/site/screening#again", 303)
+
+
+def _budget() -> dict[str, object]:
+    """What each cut would ask of a site of the size that the address tells."""
+    posts, urgent = _asked("posts", 50, 100_000), _asked("urgent", 1, 100)
+    return {
+        "posts": f"{posts:g}",
+        "urgent": f"{urgent:g}",
+        "costs": budget.costs(posts, urgent / 100),
+        "crises": budget.crises(posts, urgent / 100),
+        "measured": budget.measured(),
+    }
+
+
+def _asked(name: str, otherwise: float, most: float) -> float:
+    words = request.args.get(name, "").strip()
+    whole, _, rest = words.partition(".")
+    sound = len(words) < 10 and (whole + rest).isascii() and (whole + rest).isdecimal()
+    return min(float(words), most) if sound else otherwise
 
 
 def _percent(share: float | None) -> str:

@@ -1,7 +1,10 @@
 """The lead's page about the machine that reads along."""
 
+import pytest
+
 from forum.learning.wording import EXAMPLE_OF_OWN_WORDS
 from forum.screeners import choices_as_saved
+from moderation.screening import budget
 
 SEEN = {"amber": "12.5", "red": "40 %", "own_words": EXAMPLE_OF_OWN_WORDS, "number": "0"}
 
@@ -62,3 +65,22 @@ def made_without_own_words(made):
         return made(choices, *reader)
 
     return refusing
+
+
+def test_a_lead_works_out_what_a_number_costs_a_site_of_their_size(cast, browse):
+    lea = browse(cast.lea)
+    few, many = (budget.costs(posts, 0.01) for posts in (50, 500))
+    page = lea.get("/site/screening?posts=500&urgent=1").text
+    assert f"{many[0].amber:.1f} alerts a day, {many[0].amber_false:.1f} of them false" in page
+    assert many[0].amber == pytest.approx(10 * few[0].amber)
+    assert f"{few[0].amber:.1f} alerts a day" in lea.get("/site/screening?posts=many&urgent=1").text
+
+
+def test_a_higher_cut_never_asks_more_often_and_never_finds_more():
+    for level in ("amber", "red"):
+        asked = [getattr(cost, level) for cost in budget.costs(100, 0.034)]
+        found = [getattr(cost, f"{level}_found") for cost in budget.costs(100, 0.034)]
+        assert asked == sorted(asked, reverse=True)
+        assert found == sorted(found, reverse=True)
+    crises, false = budget.crises(100, 0.034)
+    assert 0 < false < crises < min(cost.red for cost in budget.costs(100, 0.034))
