@@ -182,9 +182,11 @@ def _add_backup(app: Flask) -> None:
 
 
 def _add_screening(app: Flask) -> None:
+    from forum.care.commands import care
     from forum.learning import commands
 
     app.cli.add_command(commands.screening)
+    app.cli.add_command(care)
 
 
 def _add_retention(app: Flask) -> None:

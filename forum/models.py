@@ -3,6 +3,7 @@
 from forum.accounts import models as accounts
 from forum.agreements import models as agreements
 from forum.audit import AuditEntry
+from forum.care import models as care
 from forum.db import Base
 from forum.desk import models as desk
 from forum.desk.canary import Canary
@@ -32,6 +33,7 @@ __all__ = [
     "TextVersion",
     "accounts",
     "agreements",
+    "care",
     "desk",
     "hours",
     "learning",

@@ -139,6 +139,8 @@ TABLE: tuple[Kept, ...] = (
          "they stay; they do not say who was invited"),
     Kept("When somebody of the team said that they were here", "to show which hours somebody kept",
          SHIFTS, "counted from the end: the row is deleted"),
+    Kept("That a help line was checked, by whom and how", "to show that numbers are looked after", None,
+         "they stay; no page shows who"),
     Kept("That this job ran, with counts", "to see that it runs", RUNS, "the row is deleted"),
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from forum.care import queries
 from forum.care.help_lines import HelpLine
 
 NOT_CHECKED = "Not checked by us yet"
@@ -22,4 +23,14 @@ class ShownLine:
 def shown(lines: Iterable[HelpLine], now: datetime) -> list[ShownLine]:
     """The lines in the same order."""
     standings = ((line, line.at(now)) for line in lines)
-    return [ShownLine(line, standing.is_open, standing.words, NOT_CHECKED) for line, standing in standings]
+    return [
+        ShownLine(line, standing.is_open, standing.words, _checked(queries.checked_at(line)))
+        for line, standing in standings
+    ]
+
+
+def _checked(at: datetime | None) -> str:
+    if at is None:
+        return NOT_CHECKED
+    day = f"{at.day} {at:%B %Y}"
+    return f"Last checked by us on {day}, a while ago" if queries.is_old(at) else f"Checked by us on {day}"
