@@ -38,8 +38,11 @@ from forum import (
     policy,
     realtime,
     retention,
+    texts,
 )
 from forum.care import help_lines
+from forum.care import queries as care
+from forum.care.help_lines import Wish
 from forum.care.panel import panel_of
 from forum.care.shown import ShownLine, shown
 from forum.care.visitor import country_here
@@ -137,7 +140,7 @@ def _add_features(app: Flask) -> None:
     from forum.accounts import own_routes as account
     from forum.accounts import routes as accounts
     from forum.agreements import routes as agreements
-    from forum.care import routes as care
+    from forum.care import routes as care_routes
     from forum.communities import routes as communities
     from forum.desk import routes as desk
     from forum.home import routes as home
@@ -150,7 +153,7 @@ def _add_features(app: Flask) -> None:
     from forum.team import routes as team
     from forum.threads import routes as threads
 
-    of_people = (home, care, accounts, account, spaces, agreements, threads, desk, mine)
+    of_people = (home, care_routes, accounts, account, spaces, agreements, threads, desk, mine)
     for feature in (*of_people, hours_routes, site, communities, learning, team, mail_routes):
         app.register_blueprint(feature.bp)
 
@@ -170,6 +173,8 @@ def _add_pages(app: Flask) -> None:
             "asset": assets.address,
             "integrity": assets.integrity,
             "lines_here": lines_here,
+            "lines_for_panel": lines_for_panel,
+            "lines_for_words": lines_for_words,
             "young_lines_here": young_lines_here,
         }
 
@@ -188,9 +193,19 @@ def _add_pages(app: Flask) -> None:
         db.session.remove()
 
 
-def lines_here() -> list[ShownLine]:
-    """Two or three people to reach now, for whoever looks."""
-    return shown(help_lines.chosen(country_here().code, db.now()), db.now())
+def lines_here(topics: frozenset[str] = frozenset()) -> list[ShownLine]:
+    """Two or three people to reach now, for whoever looks; they may know of some topics."""
+    return shown(help_lines.chosen(country_here().code, db.now(), Wish(topics=topics)), db.now())
+
+
+def lines_for_panel() -> list[ShownLine]:
+    """The same for what the person who looks wrote last that suggested danger."""
+    return lines_here(care.written_about(login.actor().user_id))
+
+
+def lines_for_words(words: str) -> list[ShownLine]:
+    """The same for words that something stopped."""
+    return lines_here(help_lines.topics_of(texts.categories_in(words)))
 
 
 def awake_here() -> list[str]:

@@ -191,6 +191,12 @@ def level_of(body: str) -> Level:
     return seen.level if seen else Level.RED
 
 
+def categories_in(body: str) -> frozenset[str]:
+    """What the transparent stage finds in words that are not kept (yet)."""
+    seen = _seen(_clean(body)[:LONGEST])
+    return frozenset(finding.category for finding in seen.findings) if seen else frozenset()
+
+
 def kept(draft: Draft, kind: TextKind, *, author_id: int, space_id: int, epoch: int) -> Text:
     """Store new words with their pending screening, inside the caller's transaction."""
     words = Text(kind=kind, author_id=author_id, space_id=space_id, number=1, worst_level=draft.level)

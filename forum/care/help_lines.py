@@ -358,7 +358,7 @@ def _trouble(line: HelpLine) -> str:
     for address in (given[name] for name in ("source", "chat_url", "url") if name in given):
         if not (str(address).startswith("https://") and urlsplit(str(address)).hostname):
             return f"{address!r} is no address that begins with https://."
-    if not isinstance(line.id, str) or not re.fullmatch(r"[a-z0-9-]{1,80}", line.id):
+    if not re.fullmatch(r"[a-z0-9-]{1,80}", str(given["id"])):
         return "its id must be small letters, digits and hyphens."
     if line.text_word and not line.text:
         return "text_word needs the number that it is sent to, in text."

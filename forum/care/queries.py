@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from forum.care import help_lines
@@ -11,6 +11,9 @@ from forum.care.help_lines import HelpLine
 from forum.care.models import LineCheck
 from forum.db import now, session
 from forum.snapshot import Snapshot
+from forum.texts import Screening, Text
+from moderation import cases
+from moderation.screening import Level
 
 COUNTS_FOR = timedelta(days=90)  # numbers and hours change often: after that a line wants to be checked again
 Checks = dict[tuple[str, str], datetime]  # a line's id and mark, and when it was checked last
@@ -35,6 +38,21 @@ def unsure_lines() -> list[Unsure]:
     checks = _read(session(), {})
     found = [Unsure(line, checks.get((line.id, line.mark))) for line in help_lines.every_line()]
     return [one for one in found if one.checked_at is None or is_old(one.checked_at)]
+
+
+def written_about(user_id: int | None) -> frozenset[str]:
+    """The topics of this person's last words that suggested danger. Nothing of it is kept for them: it is read from
+    what the machine found, and goes with it."""
+    urgent = [level for level in Level if cases.is_urgent(level)]
+    last = (
+        select(Screening.seen_findings, Screening.findings)
+        .join(Text, Text.id == Screening.text_id)
+        .where(Text.author_id == user_id, or_(Screening.seen_level.in_(urgent), Screening.level.in_(urgent)))
+        .order_by(Screening.id.desc())
+        .limit(1)
+    )
+    found = [finding for both in session.execute(last) for some in both for finding in some or []]
+    return help_lines.topics_of(finding["category"] for finding in found)
 
 
 def is_old(checked_at: datetime) -> bool:

@@ -53,6 +53,8 @@ MOST = {
     "/desk/cases/1": (None, None, 10),
 }
 
+CARE_PANEL = (0, 1, 0)  # Ana's words suggested danger: a page with her panel asks what they were about
+
 
 @pytest.fixture
 def talk(cast: Cast) -> int:
@@ -109,10 +111,10 @@ def _cost(browser: FlaskClient, path: str) -> int:
 def test_no_page_costs_more_than_it_should_and_none_writes(cast, talk, browse):
     browsers = browse(STRANGER), browse(cast.ana), browse(cast.maya)
     for path, most in _pages(talk, cast).items():
-        for browser, at_most in zip(browsers, most, strict=True):
+        for browser, at_most, panel in zip(browsers, most, CARE_PANEL, strict=True):
             if at_most is not None:
                 cost = _cost(browser, path)
-                assert cost <= at_most, f"{path}: {cost} statements"
+                assert cost <= at_most + panel, f"{path}: {cost} statements"
 
 
 def test_a_page_costs_the_same_with_one_post_and_with_many(cast, talk, browse):

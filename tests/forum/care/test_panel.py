@@ -44,6 +44,14 @@ def test_the_panel_is_on_the_page_that_follows_the_post(talk, ben):
     assert '<a href="/posts/2"' in page or 'href="/posts/2"' in page, "the way back to their words"
 
 
+def test_the_lines_know_of_what_was_written_about(talk, ben, visitor):
+    _replies(ben, talk, "I am scared of him. He hits me and he has locked the door. He will kill me tonight.")
+    panel = ben.get("/care/panel").text
+    assert "National Domestic Abuse Helpline" in panel
+    assert "Emergency services" in panel
+    assert "National Domestic Abuse Helpline" not in visitor.get("/").text
+
+
 def test_nobody_else_sees_it(cast, talk, ben, browse, visitor):
     _replies(ben, talk, CRISIS)
     for browser in (browse(cast.ana), browse(cast.maya), visitor):
