@@ -3,9 +3,10 @@
 import pytest
 from sqlalchemy import select
 
+from forum import texts
 from forum.accounts.models import User
 from forum.audit import AuditEntry
-from forum.db import session
+from forum.db import session, transactional
 from forum.desk import service as desk
 from forum.desk.models import Case, DecisionKind
 from forum.errors import NotFound
@@ -79,6 +80,22 @@ def test_a_case_never_falls_and_what_was_read_stays(cast, reads, level):
     reading = session.scalars(select(Screening).where(Screening.text_id == post.text_id)).one()
     assert (reading.level, reading.screener) == (Level.AMBER, "old")
     assert latest().rose == 0
+
+
+def test_what_is_written_of_a_reading_is_never_replaced_by_less(cast, reads):
+    post = said(cast, "Grey days.")
+    kept = session.scalars(select(Screening).where(Screening.text_id == post.text_id)).one()
+    reading = texts.read_before(kept.id)
+    assert reading is not None
+    for level in (Level.GREEN, Level.AMBER):
+        assert _written(reading, screening.Screening(level, 0.0, (), "new")) is None
+    session.refresh(kept)
+    assert (kept.level, kept.screener) == (Level.AMBER, "old")
+
+
+@transactional
+def _written(reading: texts.Reading, result: screening.Screening) -> Screening | None:
+    return texts.raised(reading, result)
 
 
 def test_a_screener_that_breaks_now_changes_nothing(cast, reads, monkeypatch):
