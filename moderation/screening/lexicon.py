@@ -25,7 +25,7 @@ from moderation.screening.text import Reader, Reading
 _FOLDER = Path(__file__).parent / "lexicons"
 _WEIGHTS = {Level.GREEN: 0.15, Level.AMBER: 0.3, Level.RED: 0.5, Level.CRISIS: 0.6}
 _ABOUT = {"anyone", "anyone_but_you", "whoever_is_named", "self", "someone_else"}
-_LOWERING = {"negation", "person", "past", "humour", "quotation", "return", "condition"}
+_LOWERING = {"negation", "person", "past", "humour", "quotation", "return", "condition", "everyday"}
 _OTHER = ""  # stands for every word that no pattern knows, so that what is kept stays bounded
 _MOST_STEPS = 100_000  # some 20 MB
 # What a site may tell of an entry of its own, and whether it is a list; how much of it there can be.
@@ -122,6 +122,7 @@ class Lexicon:
         self._classes: Mapping[str, list[str]] = words["classes"]
         spell = cache(Reader((), spelling["rewrites"], {}, words["fillers"], ()).phrase)
         self._root, self._opening = _Node(), _Node()
+        self._laid: set[str] = set()
         for entry in self.entries:
             for pattern in entry.patterns:
                 self._add(pattern, entry, spell)
@@ -225,10 +226,10 @@ class Lexicon:
             else:
                 self._lay(node, spell(choice), target, element)
 
-    @staticmethod
-    def _lay(node: _Node, words: list[str], target: _Node, element: str) -> None:
+    def _lay(self, node: _Node, words: list[str], target: _Node, element: str) -> None:
         if not words:
             raise ValueError(f"'{element}' holds a filler, which is never left in a text")
+        self._laid.update(words)
         for word in words[:-1]:
             between = _Node()
             node.step(word, between)
@@ -243,16 +244,8 @@ class Lexicon:
         self._lead(node, elements[-1], target, spell)
 
     def _vocabulary(self, spell: _Spell, words: Mapping[str, Any]) -> set[str]:
-        seen: set[str] = set()
-        waiting, done = [self._root, self._opening], {id(self._root)}
-        while waiting:
-            node = waiting.pop()
-            seen.update(node.words)
-            nexts = [target for targets in node.words.values() for target in targets] + node.skips
-            for target in nexts + ([node.any_word] if node.any_word else []):
-                if id(target) not in done:
-                    done.add(id(target))
-                    waiting.append(target)
+        """Every word that a pattern, a scope or a person is made of."""
+        seen = set(self._laid)
         for fixed in ("fillers", "negations"):
             seen.update(words[fixed])
         for people in words["people"].values():

@@ -14,6 +14,18 @@ _NEGATION_REACH = 7
 _SUBJECT_REACH = 12
 _BLOCK, _REPEATS = 60, 4  # the same entry over and over says no more, and would cost time
 _ROUND = 16  # words within which "see you Thursday" makes a goodbye an ordinary one
+_JUST_NOW = 8  # words within which "an hour ago" says when it was
+# Words within which a cake, a gig or a driving test says what a knife, a roof or "I did it" is about; a longer text
+# than that has room for both a cake and a knife.
+_EVERYDAY, _SHORT = 10, 60
+_HELD_BACK = frozenset({"plan", "suicidal_thoughts_active"})  # what somebody can know and say that they will not do
+# What is said in hints and by things at hand, and so can as well be said of an ordinary day.
+_SAID_BY_THINGS = frozenset(
+    {
+        "plan", "means", "time", "goodbye", "attempt_now", "abuse_now", "self_harm_now", "pact", "eating_disorder",
+        "concern_for_someone_else", "hopelessness", "child_at_risk", "intoxication_with_despair", "threat_to_others",
+    }
+)  # fmt: skip
 _HEALING = frozenset(
     {
         "suicidal_thoughts_passive", "suicidal_thoughts_active", "hopelessness", "self_harm_urge", "plan",
@@ -101,6 +113,8 @@ class Scope:
             return _lowered(meant) if taken_back else None
         if entry.category in AGREED_RULES:
             return self._of_a_rule(meant, hit)
+        if self._is_everyday(hit) or self._is_invented(hit, low, high) or self._is_given_to_say(hit, low):
+            return None
         who = self._who(hit, low)
         if who == "me":
             return self._of_the_writer(meant, hit, low, high)
@@ -132,6 +146,8 @@ class Scope:
         if self._is_past(hit, low, high):
             better = meant.category in _HEALING and self._near("recovery", low - _REACH, high + _REACH)
             return None if better else _lowered(meant)
+        if meant.category in _HELD_BACK and self._near("will_not", hit.end, hit.end + _ROUND):
+            return _lowered(meant)
         if meant.category == "goodbye" and self._lowers("return", hit) and self._returns(hit):
             return None
         if self._lowers("humour", hit) and self._is_laughed(low, high + 2):
@@ -162,7 +178,8 @@ class Scope:
         return _lowered(meant)
 
     def _only_just(self, meant: Meant, hit: Hit, low: int, high: int) -> Meant | None:
-        if hit.entry.just_now is None or not self._near("just_now", low, high):
+        low, high = max(low, hit.start - _JUST_NOW), min(high, hit.end + _JUST_NOW)
+        if hit.entry.just_now is None or not self._near("just_now", low, high) or self._near("past", low, high):
             return None
         level, category = hit.entry.just_now
         return replace(meant, level=level, category=category, reason=f"{meant.reason}, and only just now")
@@ -198,6 +215,25 @@ class Scope:
             if self._lexicon.negations.isdisjoint(words[max(0, place - 2) : place]):
                 return True
         return False
+
+    def _is_everyday(self, hit: Hit) -> bool:
+        """Whether the thing itself is named, and it is a cake, a gig or a wisdom tooth; never a wish to die."""
+        if hit.entry.category not in _SAID_BY_THINGS or not self._lowers("everyday", hit):
+            return False
+        if len(self._reading.words) > _SHORT:
+            return False
+        return self._near("everyday", hit.start - _EVERYDAY, hit.end + _EVERYDAY)
+
+    def _is_invented(self, hit: Hit, low: int, high: int) -> bool:
+        """Whether it happens in a story that is being written, played or watched."""
+        return self._near("fiction", max(low, hit.start - _REACH), min(high, hit.end + 4))
+
+    def _is_given_to_say(self, hit: Hit, low: int) -> bool:
+        """Whether a helper tells the reader which words to use: you can say 'I took something'."""
+        if not self._reading.quotation[hit.start] or not self._near("support", 0, len(self._reading.words)):
+            return False
+        words = self._reading.words[max(0, low - 6) : hit.start]
+        return not self._lexicon.people["you"].isdisjoint(words) and self._near("said", max(0, low - 6), hit.start)
 
     def _is_told_of_a_work(self, hit: Hit, low: int, high: int) -> bool:
         """Whether a film, a song or a book is spoken of, and nobody whom the writer knows."""
@@ -300,12 +336,22 @@ class Scope:
             people["they"] | people["someone"] | people["you"]
         )
 
+    def _is_recent(self, low: int, high: int) -> bool:
+        """Whether it is said to be now; "not now" and "never again" are not."""
+        places, words = self._cues.get("recent", ()), self._reading.words
+        for place in places[bisect_left(places, low) :]:
+            if place >= high:
+                return False
+            if place == 0 or words[place - 1] not in self._lexicon.negations:
+                return True
+        return False
+
     def _is_past(self, hit: Hit, low: int, high: int) -> bool:
         if not self._lowers("past", hit):
             return False
         if self._near("used_to", max(low, hit.start - 5), hit.start):
             return not self._near("relapse", low, high)
-        if self._near("recent", low, high):
+        if self._is_recent(low, high):
             return False
         if self._near("past", low, high):
             return True
