@@ -18,7 +18,9 @@ _JUST_NOW = 8  # words within which "an hour ago" says when it was
 # Words within which a cake, a gig or a driving test says what a knife, a roof or "I did it" is about; a longer text
 # than that has room for both a cake and a knife.
 _EVERYDAY, _SHORT = 10, 60
-_HELD_BACK = frozenset({"plan", "suicidal_thoughts_active"})  # what somebody can know and say that they will not do
+_HELD_BACK = frozenset(
+    {"plan", "suicidal_thoughts_active"}
+)  # what somebody can know and say that they will not do
 # What is said in hints and by things at hand, and so can as well be said of an ordinary day.
 _SAID_BY_THINGS = frozenset(
     {
@@ -179,7 +181,11 @@ class Scope:
 
     def _only_just(self, meant: Meant, hit: Hit, low: int, high: int) -> Meant | None:
         low, high = max(low, hit.start - _JUST_NOW), min(high, hit.end + _JUST_NOW)
-        if hit.entry.just_now is None or not self._near("just_now", low, high) or self._near("past", low, high):
+        if (
+            hit.entry.just_now is None
+            or not self._near("just_now", low, high)
+            or self._near("past", low, high)
+        ):
             return None
         level, category = hit.entry.just_now
         return replace(meant, level=level, category=category, reason=f"{meant.reason}, and only just now")
@@ -233,7 +239,9 @@ class Scope:
         if not self._reading.quotation[hit.start] or not self._near("support", 0, len(self._reading.words)):
             return False
         words = self._reading.words[max(0, low - 6) : hit.start]
-        return not self._lexicon.people["you"].isdisjoint(words) and self._near("said", max(0, low - 6), hit.start)
+        return not self._lexicon.people["you"].isdisjoint(words) and self._near(
+            "said", max(0, low - 6), hit.start
+        )
 
     def _is_told_of_a_work(self, hit: Hit, low: int, high: int) -> bool:
         """Whether a film, a song or a book is spoken of, and nobody whom the writer knows."""
