@@ -52,7 +52,7 @@ def test_a_model_that_disagrees_with_a_lowered_rule_asks_for_a_look(sure):
 
 
 def test_what_is_said_beside_denied_words_speaks_for_itself():
-    beside = "Done my arms again last night and I'm that ashamed I can't face our mum"
+    beside = "Took it out on my arms last night and I'm that ashamed I can't face our mum"
     denied = f"{beside}. I never wanted to die."
     assert transparent(denied).level.rank < RED.rank
     assert screen(denied).level is screen(beside).level is RED
