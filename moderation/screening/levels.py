@@ -162,7 +162,7 @@ class Cuts:
 
 # Chosen on posts that were not held out, as more found than the lexicon alone finds for one or two more false
 # alarms in a hundred: docs/screening.md says what each cut costs.
-CUTS = Cuts(amber=0.15, red=0.3)
+CUTS = Cuts(amber=0.15, red=0.35)
 
 
 def with_model(
@@ -170,7 +170,8 @@ def with_model(
 ) -> Screening:
     """The transparent reading, raised to the `level` that the model asks for; never lowered.
 
-    The score is the model's probability, as far as the band of the level lets it be.
+    The score is the model's probability. It weighs what the lexicon found too, but the level stays with the lexicon
+    where that is higher.
     """
     if level.rank <= seen.level.rank:
         level, findings = seen.level, seen.findings
@@ -179,18 +180,7 @@ def with_model(
         findings = tuple(
             sorted((*seen.findings, *why), key=lambda each: (each.start, each.end, each.category))
         )
-    return Screening(level, round(_within(probability, _BANDS[level]), 6), findings, version)
-
-
-def _within(probability: float, band: tuple[float, float]) -> float:
-    """`probability` where it lies in the band; otherwise near the edge, in the same order as outside."""
-    low, high = band
-    edge = (high - low) * 0.1
-    if probability < low + edge:
-        return low + edge * probability / (low + edge)
-    if probability > high - edge:
-        return high - edge + edge * 0.99 * (probability - high + edge) / (1 - high + edge)
-    return probability
+    return Screening(level, round(probability, 6), findings, version)
 
 
 def _without_repeats(found: list[tuple[Level, float, Finding]]) -> list[tuple[Level, float, Finding]]:

@@ -6,6 +6,7 @@ from math import isfinite
 
 from moderation.screening import language, model
 from moderation.screening.agreed import shaped
+from moderation.screening.facts import facts
 from moderation.screening.levels import CUTS, Cuts, combined, weighed_together, with_model
 from moderation.screening.lexicon import Lexicon, lexicon, lexicon_with
 from moderation.screening.result import AGREED_RULES, Finding, Level, Screening
@@ -45,21 +46,23 @@ class Screener:
 
     def transparent(self, text: str) -> Screening:
         """Screen `text` by the lexicon alone: pure, and fast enough for inside a request (2 ms for 600 characters)."""
-        return self._read(text, self.words.read(text))[0]
+        return self._read(text, self.words.read(text)).seen
 
     def screen(self, text: str) -> Screening:
         """Screen `text` with both stages; what the model cannot read goes to a person, as `unread` does."""
         reading = self.words.read(text)
-        seen, calmed = self._read(text, reading)
+        read = self._read(text, reading)
+        seen = read.seen
         unknown = any(finding.category == "unread_language" for finding in seen.findings)
         if unknown or len(reading.words) < FEWEST_WORDS:
             return seen
         judge = self.judge or model
         try:
-            probability = judge.probability(reading, seen.score)
-            calmed = calmed if seen.level.rank < Level.RED.rank else []
+            told = read.facts()
+            probability = judge.probability(reading, told)
+            calmed = read.calmed if seen.level.rank < Level.RED.rank else []
             besides = _without(reading, calmed)
-            rest = judge.probability(besides, seen.score) if len(besides.words) >= FEWEST_BESIDES else 0.0
+            rest = judge.probability(besides, told) if len(besides.words) >= FEWEST_BESIDES else 0.0
             name = self.judge.version if self.judge else model.version()
             version = f"{self.words.version}+{name}{self.mark}"
         except model.Missing:
@@ -74,8 +77,12 @@ class Screener:
         why = judge.why(reading) if level.rank > seen.level.rank else []
         return with_model(seen, level, probability, why, version, len(text))
 
-    def _read(self, text: str, reading: Reading) -> tuple[Screening, list[range]]:
-        """What the lexicon says, and the words in which something urgent was lowered by what stands around it."""
+    def facts(self, text: str) -> dict[str, float]:
+        """What the transparent stage tells the model of `text`: what training learns from."""
+        return self._read(text, self.words.read(text)).facts()
+
+    def _read(self, text: str, reading: Reading) -> "_Read":
+        """What the lexicon says, and what was lowered by what stands around it."""
         words = self.words
         scope = Scope(reading, words, words.hits(reading), self.rules)
         meant = scope.meant()
@@ -84,7 +91,21 @@ class Screener:
             finding = Finding("unread_language", 0, len(text), "in a language that the machine does not read")
             extra.append((Level.AMBER, 0.3, finding))
         weighed = _once_each(weighed_together(meant, reading), reading.words)
-        return combined(weighed, reading, extra, words.version + self.mark), scope.calmed
+        seen = combined(weighed, reading, extra, words.version + self.mark)
+        return _Read(seen, meant, weighed, scope.calmed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One text as the transparent stage saw it, with what led there."""
+
+    seen: Screening
+    meant: Sequence[Meant]
+    weighed: Sequence[Meant]
+    calmed: list[range]  # the words in which something urgent was lowered by what stands around it
+
+    def facts(self) -> dict[str, float]:
+        return facts(self.meant, self.weighed, self.seen, calmed=bool(self.calmed))
 
 
 def transparent(text: str) -> Screening:

@@ -15,28 +15,24 @@ _PARTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where posts come from, under which licence, and how much a label of theirs weighs in training (no, yes).
-
-    Of the posts labelled 0 only `calm_share` train: they are many and alike.
-    """
+    """Where posts come from, under which licence, and how much a label of theirs weighs in training (no, yes)."""
 
     origin: str
     licence: str
     weights: tuple[float, float]
-    calm_share: float = 1.0
 
 
 # A post labelled 1 weighs what a second reader made of such posts: past attempts and helpers' own
 # stories are labelled 1 by rallypoint, and only a fifth of them read as needing somebody soon.
 LICENSED: Mapping[str, Source] = {
     "openai_mod_sh": Source("openai/moderation-api-release, self-harm label", "MIT", (1, 4)),
-    "goemotions": Source("monologg/GoEmotions-pytorch (Demszky et al. 2020)", "Apache-2.0", (1, 1), 0.4),
-    "goemotions_hard": Source("the same, posts with words such as kill or die", "Apache-2.0", (1, 1), 0.4),
-    "counselchat": Source("nbertagnolli/counsel-chat", "MIT", (1, 1), 0.4),
-    "rallypoint": Source("construct-tracker on PyPI (Zuromski et al. 2024)", "Apache-2.0", (1, 0.5), 0.4),
+    "goemotions": Source("monologg/GoEmotions-pytorch (Demszky et al. 2020)", "Apache-2.0", (1, 1)),
+    "goemotions_hard": Source("the same, posts with words such as kill or die", "Apache-2.0", (1, 1)),
+    "counselchat": Source("nbertagnolli/counsel-chat", "MIT", (1, 1)),
+    "rallypoint": Source("construct-tracker on PyPI (Zuromski et al. 2024)", "Apache-2.0", (1, 0.7)),
     "rally_phrases": Source("construct-tracker on PyPI, phrases and negations", "Apache-2.0", (2, 2)),
     "rmhd_sw_vs_mh": Source("construct-tracker on PyPI (Low et al. 2020)", "Apache-2.0", (1, 4)),
-    "rmhd_control": Source("construct-tracker on PyPI, everyday sections", "Apache-2.0", (1, 1), 0.4),
+    "rmhd_control": Source("construct-tracker on PyPI, everyday sections", "Apache-2.0", (1, 1)),
 }
 
 

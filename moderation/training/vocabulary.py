@@ -1,16 +1,29 @@
-"""Which pieces of language may be in a model: those that enough people wrote."""
+"""Which pieces of language may be in a model: those that enough people wrote, and those that only we wrote."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-
-from moderation.screening import model
+from collections.abc import Iterable, Mapping, Set
 
 FEWEST_POSTS = 5  # what stands in fewer posts could be one person's words
+FEWEST_LINES = 2  # of the corpus
 
 
-def vocabulary(texts: Iterable[Sequence[Sequence[str]]], kind_of: Mapping[str, str]) -> dict[str, int]:
-    """Each gram that stands in at least five of these texts (given in pieces), with the number of texts, sorted."""
-    in_posts: Counter[str] = Counter()
-    for pieces in texts:
-        in_posts.update(set().union(*(model.grams(words, kind_of) for words in pieces)))
-    return {gram: seen for gram, seen in sorted(in_posts.items()) if seen >= FEWEST_POSTS}
+def counted(texts: Iterable[Set[str]]) -> Counter[str]:
+    """In how many of these texts, each given as its grams, each gram stands."""
+    in_texts: Counter[str] = Counter()
+    for grams in texts:
+        in_texts.update(grams)
+    return in_texts
+
+
+def of_posts(in_posts: Mapping[str, int]) -> list[str]:
+    """The grams, sorted, that stand in enough posts to be nobody's own."""
+    return sorted(gram for gram, posts in in_posts.items() if posts >= FEWEST_POSTS)
+
+
+def of_corpus(in_lines: Mapping[str, int], in_posts: Mapping[str, int]) -> list[str]:
+    """The grams, sorted, that lines of the corpus repeat; what also stands in posts must stand in enough of them."""
+    return sorted(
+        gram
+        for gram, lines in in_lines.items()
+        if lines >= FEWEST_LINES and (not in_posts.get(gram) or in_posts[gram] >= FEWEST_POSTS)
+    )

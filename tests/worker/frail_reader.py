@@ -5,6 +5,7 @@ Started by `celery --app tests.worker.frail_reader`. 'Hangs' keeps the model bus
 
 import os
 import signal
+from collections.abc import Mapping
 
 from forum import texts
 from moderation.screening import model
@@ -21,13 +22,13 @@ texts.TRIES = 1
 _as_it_is = model.probability
 
 
-def _frail(text: Reading | str, rules: float | None = None) -> float:
+def _frail(text: Reading | str, facts: Mapping[str, float] | None = None) -> float:
     words = text.words if isinstance(text, Reading) else text.split()
     if "dies" in words:
         os.kill(os.getpid(), signal.SIGKILL)
     while "hangs" in words:
         pass
-    return _as_it_is(text, rules)
+    return _as_it_is(text, facts)
 
 
 model.probability = _frail

@@ -97,11 +97,11 @@ DAMAGED: dict[str, bytes | None] = {
     "another thing": gzip.compress(b"[1, 2, 3]"),
     "nothing in it": gzip.compress(json.dumps({"form": model.FORM}).encode()),
     "words for numbers": gzip.compress(
-        json.dumps({"form": model.FORM, "version": "x", "kinds": [], "grams": ["a"], "unit": "much"}).encode()
+        json.dumps({"form": model.FORM, "version": "x", "kinds": [], "heads": [{"unit": "much"}]}).encode()
     ),
     "no number": gzip.compress(
-        b'{"form": %d, "version": "x", "kinds": [], "grams": ["a"], "rarity": [NaN], "unit": 1, "heads": [],'
-        b' "alone": [NaN], "with_rules": [0, NaN]}' % model.FORM
+        b'{"form": %d, "version": "x", "kinds": [], "heads": [],'
+        b' "alone": {"centres": [], "short": [], "long": [], "facts": {}, "shift": NaN}}' % model.FORM
     ),
 }
 

@@ -16,17 +16,44 @@ DANGER = "I have written the letters and tonight I am going to end my life."
 CALM = "We walked the dog along the canal, had soup, and talked about the new curtains."
 
 
+def head(**changes):
+    told = {
+        "unit": 0.5,
+        "grams": ["#0", "dark", "garden", "so dark"],
+        "rarity": [2, 2, 2, 2],
+        "weights": [0, 8, -8, 4],
+        "bias": -1.0,
+    }
+    return told | changes
+
+
+def weighing(short, long, **facts):
+    return {"centres": [0.0, 0.0], "short": short, "long": long, "facts": facts, "shift": 0.0}
+
+
+def head(**changes):
+    told = {
+        "unit": 0.5,
+        "grams": ["#0", "dark", "garden", "so dark"],
+        "rarity": [2, 2, 2, 2],
+        "weights": [0, 8, -8, 4],
+        "bias": -1.0,
+    }
+    return told | changes
+
+
+def weighing(short, long, **facts):
+    return {"centres": [0.0, 0.0], "short": short, "long": long, "facts": facts, "shift": 0.0}
+
+
 def table(**changes):
     told = {
         "form": model.FORM,
         "version": "model-tried",
-        "unit": 0.5,
         "kinds": [["brother", "sister"]],
-        "grams": ["#0", "dark", "garden", "so dark"],
-        "rarity": [2, 2, 2, 2],
-        "heads": [{"weights": [0, 8, -8, 4], "bias": -1.0}],
-        "alone": [1.0, 0.0],
-        "with_rules": [1.0, 3.0, 0.0],
+        "heads": [head()],
+        "alone": weighing([1.0, 0.0], [1.0, 0.0]),
+        "with_facts": weighing([1.0, 0.0], [1.0, 0.0], calmed=-2.0, score=3.0),
     }
     return told | changes
 
@@ -45,7 +72,7 @@ def test_two_words_side_by_side_are_known_as_such():
 
 
 def test_words_of_one_kind_count_alike():
-    heads = [{"weights": [4, 0, 0, 0], "bias": 0.0}]
+    heads = [head(weights=[4, 0, 0, 0], bias=0.0)]
     assert (
         scored("my sister", heads=heads)
         == scored("my brother", heads=heads)
@@ -53,22 +80,36 @@ def test_words_of_one_kind_count_alike():
     )
 
 
-def test_what_the_first_stage_said_counts_where_it_is_told():
-    small = Model(table())
-    read = lexicon().read("it is dark")
-    assert small.probability(read, 0.9) > small.probability(read, 0.1) > small.probability(read) - 1e-9 > 0
+def test_what_the_first_stage_found_counts_where_it_is_told():
+    small, read = Model(table()), lexicon().read("it is dark")
+    told = [small.probability(read, facts) for facts in ({"calmed": 1.0}, {}, {"unknown": 9.0}, {"score": 0.9})]
+    assert told[0] < told[1] == told[2] < told[3]
+    assert small.probability(read) == small.probability(read, {})
+
+
+def test_the_length_of_a_text_says_only_how_far_to_believe_each_sign():
+    long = {"alone": weighing([0.0, 0.0], [2.0, 0.0])}
+    assert scored("it is dark", **long) < scored("it is dark " * 40, **long)
+    assert scored("it is " * 40, heads=[head(bias=0.0)], **long) == 0.5
+
+
+def test_the_strongest_passage_speaks_apart_from_the_whole():
+    strongest = {"alone": weighing([0.0, 1.0], [0.0, 1.0])}
+    calm = "My garden is green. " * 5
+    assert scored(f"{calm} It is dark. {calm}", **strongest) == scored("It is dark.", **strongest)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         {"form": 0},
-        {"grams": ["dark"]},
-        {"heads": [{"weights": [1], "bias": 0.0}]},
-        {"heads": [{"weights": [1, 1, 1, 1], "bias": math.nan}]},
-        {"alone": [math.inf, 0.0]},
-        {"alone": [1.0]},
-        {"rarity": ["a", "b", "c", "d"]},
+        {"heads": [head(grams=["dark"])]},
+        {"heads": [head(weights=[1])]},
+        {"heads": [head(bias=math.nan)]},
+        {"heads": [head(rarity=["a", "b", "c", "d"])]},
+        {"alone": weighing([math.inf, 0.0], [0.0, 0.0])},
+        {"alone": weighing([1.0], [1.0])},
+        {"with_facts": weighing([1.0, 0.0], [1.0, 0.0], score=math.nan)},
     ],
 )
 def test_a_table_that_is_wrong_is_missing(tmp_path, changes):
@@ -115,7 +156,8 @@ def test_one_sentence_is_found_in_a_very_long_text():
 
 
 def test_saying_it_again_says_no_more():
-    assert model.probability(f"{DANGER} {DANGER}") == pytest.approx(model.probability(DANGER))
+    once, twice = (model.pieces(lexicon().read(text)) for text in (DANGER, f"{DANGER} {DANGER}"))
+    assert model.model().signs(twice) == pytest.approx(model.model().signs(once))
 
 
 def test_it_shows_few_places_that_lie_in_the_text():

@@ -18,7 +18,7 @@ def sure(monkeypatch):
     """Sets how sure the model is."""
 
     def set_to(probability):
-        monkeypatch.setattr(model, "probability", lambda reading, rules=None: probability)
+        monkeypatch.setattr(model, "probability", lambda reading, facts=None: probability)
         monkeypatch.setattr(model, "why", lambda reading: [])
         monkeypatch.setattr(model, "version", lambda: "model-tried")
 
@@ -51,11 +51,13 @@ def test_a_model_that_disagrees_with_a_lowered_rule_asks_for_a_look(sure):
     assert screen(DENIED).level is RED
 
 
-def test_what_is_said_beside_denied_words_speaks_for_itself():
-    beside = "Took it out on my arms last night and I'm that ashamed I can't face our mum"
+def test_what_is_said_beside_denied_words_speaks_for_itself(monkeypatch):
+    monkeypatch.setattr(model, "probability", lambda reading, facts=None: 0.5 * ("arms" in reading.words))
+    beside = f"{PLAIN}, said he with folded arms"
     denied = f"{beside}. I never wanted to die."
     assert transparent(denied).level.rank < RED.rank
     assert screen(denied).level is screen(beside).level is RED
+    assert screen("I never wanted to die in their arms").level is AMBER
 
 
 @pytest.mark.parametrize("probability", [math.nan, math.inf])
@@ -75,15 +77,10 @@ def test_a_missing_model_goes_to_a_person_at_the_level_of_the_lexicon(monkeypatc
     assert screen(PLAIN).findings[0].category == "unread"
 
 
-def test_the_score_is_the_probability_within_the_band_of_the_level(sure):
-    sure(0.28)
-    assert screen(PLAIN).score == 0.28
-    scores = []
-    for probability in (0.0, 0.2, 0.5, 0.9, 1.0):
+def test_the_score_is_the_probability_whatever_the_level(sure):
+    for probability in (0.0, 0.28, 1.0):
         sure(probability)
-        scores.append(screen("I want to kill myself").score)
-    assert scores == sorted(set(scores))
-    assert all(0.5 <= score < 0.8 for score in scores)
+        assert {screen(PLAIN).score, screen("I want to kill myself").score} == {probability}
 
 
 def test_what_is_in_another_language_or_wordless_is_not_given_to_the_model(sure):

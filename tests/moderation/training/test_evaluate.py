@@ -6,11 +6,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from moderation.screening import Level
+from moderation.screening import Level, model
 from moderation.training import evaluate, plots
 from moderation.training.measures import Read
 from moderation.training.sources import LICENSED, held_out, posts
-from moderation.training.vocabulary import vocabulary
+from moderation.training.vocabulary import counted, of_corpus, of_posts
 
 
 def labelled(path, *lines):
@@ -45,16 +45,17 @@ def test_every_source_that_trains_has_a_licence():
 
 
 def test_what_fewer_than_five_posts_say_is_not_in_the_model():
-    often, seldom = [["good", "morning"]], [["good", "secret"]]
-    known = vocabulary([often] * 5 + [seldom] * 4, {})
-    assert known["morning"] == 5
-    assert known["good"] == 9
-    assert "secret" not in known
-    assert not any("secr" in gram for gram in known)
+    in_posts = counted([{"good", "morning"}] * 5 + [{"good", "secret"}] * 4)
+    assert of_posts(in_posts) == ["good", "morning"]
+    in_lines = counted([{"secret", "kettle", "morning"}] * 2 + [{"once"}])
+    assert of_corpus(in_lines, in_posts) == ["kettle", "morning"]
 
 
-def test_the_same_words_twice_in_one_post_are_one_post():
-    assert vocabulary([[["secret", "secret"], ["secret"]]] * 4, {}) == {}
+def test_the_table_that_ships_has_learnt_from_both_kinds_of_text():
+    told = json.loads(gzip.decompress(model.TABLE.read_bytes()))
+    of_the_posts, of_the_corpus = (set(head["grams"]) for head in told["heads"])
+    assert of_the_posts - of_the_corpus
+    assert of_the_corpus - of_the_posts
 
 
 def test_figures_replace_only_their_own_part_of_the_card():
