@@ -31,21 +31,6 @@ def weighing(short, long, **facts):
     return {"centres": [0.0, 0.0], "short": short, "long": long, "facts": facts, "shift": 0.0}
 
 
-def head(**changes):
-    told = {
-        "unit": 0.5,
-        "grams": ["#0", "dark", "garden", "so dark"],
-        "rarity": [2, 2, 2, 2],
-        "weights": [0, 8, -8, 4],
-        "bias": -1.0,
-    }
-    return told | changes
-
-
-def weighing(short, long, **facts):
-    return {"centres": [0.0, 0.0], "short": short, "long": long, "facts": facts, "shift": 0.0}
-
-
 def table(**changes):
     told = {
         "form": model.FORM,
