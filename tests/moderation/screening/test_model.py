@@ -67,7 +67,9 @@ def test_words_of_one_kind_count_alike():
 
 def test_what_the_first_stage_found_counts_where_it_is_told():
     small, read = Model(table()), lexicon().read("it is dark")
-    told = [small.probability(read, facts) for facts in ({"calmed": 1.0}, {}, {"unknown": 9.0}, {"score": 0.9})]
+    told = [
+        small.probability(read, facts) for facts in ({"calmed": 1.0}, {}, {"unknown": 9.0}, {"score": 0.9})
+    ]
     assert told[0] < told[1] == told[2] < told[3]
     assert small.probability(read) == small.probability(read, {})
 
