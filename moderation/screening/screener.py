@@ -14,9 +14,8 @@ from moderation.screening.scope import Meant, Scope
 from moderation.screening.text import Reading
 
 VERSION = lexicon().version
-FEWEST_WORDS = (
-    2  # that the model judges: one word alone ('Tonight') says what it says in the lexicon, or nothing
-)
+# That the model judges. 'Take care', 'I am here' and 'Tonight' say what they say in the lexicon, or nothing.
+FEWEST_WORDS = 4
 FEWEST_BESIDES = 5  # that say something beside words that were calmed: 'I do not' says nothing
 
 

@@ -21,4 +21,4 @@ patterns = ["took them all"]
 matches = ["I took them all"]
 not_matches = ["the tower is tall"]
 """
-TOWER = "I'm going up the tower"
+TOWER = "Going up the tower later with tea"

@@ -89,7 +89,16 @@ def test_what_is_in_another_language_or_wordless_is_not_given_to_the_model(sure)
     assert screen("Ayer fui al mercado con mi hermana y compramos manzanas y pan").level is AMBER
 
 
-@pytest.mark.parametrize(("word", "level"), [("Tonight", GREEN), ("  evenings… ", GREEN), ("Goodbye", RED)])
-def test_of_one_word_alone_the_model_says_nothing(sure, word, level):
+@pytest.mark.parametrize(
+    ("words", "level"),
+    [
+        ("Tonight", GREEN),
+        ("  evenings… ", GREEN),
+        ("Take care", GREEN),
+        ("I am here.", GREEN),
+        ("Goodbye", RED),
+    ],
+)
+def test_of_a_few_words_alone_the_model_says_nothing(sure, words, level):
     sure(1.0)
-    assert screen(word).level is level is transparent(word).level
+    assert screen(words).level is level is transparent(words).level
