@@ -15,6 +15,7 @@ from tests.parts.site import Site
 OPEN = "living-with-bipolar"
 CLOSED = "carers"
 _numbers = count(1)
+_AS_LETTERS = str.maketrans("0123456789", "ghjkmnpqrs")
 _FIRST_NAMES = ("Rosa", "Finn", "Ines", "Theo", "Noor", "Olu", "Kai", "Mira")
 
 
@@ -105,10 +106,14 @@ class Person(Visitor):
 def somebody_new(site: Site, *, joined: str = OPEN) -> Person:
     """A person who has just signed up, and joined a community (none: '')."""
     number = next(_numbers)
-    name = f"{_FIRST_NAMES[number % len(_FIRST_NAMES)]} {uuid.uuid4().hex[:6]}"
+    # Letters alone: numbers in a name can read like a weight or somebody's telephone, and are refused.
+    surname = uuid.uuid4().hex[:8].translate(_AS_LETTERS)
+    name = f"{_FIRST_NAMES[number % len(_FIRST_NAMES)]} {surname}"
     person = Person(site, name)
-    status, _, _ = person.post("/sign-up", {"name": name, "password": PASSWORD, "agreed": "yes", "next": "/"})
-    assert status == 303
+    status, _, page = person.post(
+        "/sign-up", {"name": name, "password": PASSWORD, "agreed": "yes", "next": "/"}
+    )
+    assert status == 303, f"{status} {page}"
     return person.joins(joined) if joined else person
 
 
