@@ -36,7 +36,6 @@ from forum import (
     metrics,
     pages,
     policy,
-    realtime,
     retention,
     texts,
 )
@@ -52,6 +51,7 @@ from forum.limits import Limiter
 from forum.mail import queries as mail_queries
 from forum.mine import queries as notices
 from forum.policy import Permission
+from forum.realtime import sockets
 from forum.site.queries import facts, terms_number
 from forum.site.queries import use as begin_with_facts_of
 
@@ -122,7 +122,7 @@ def create_app(settings: config.Settings | None = None, *, read_only_sockets: bo
     _add_refusals(app)
     headers.init(app, https=settings.cookies_need_https)
     if not read_only_sockets:
-        realtime.open_sockets(app, settings)
+        sockets.open_sockets(app, settings)
     from forum import cli
 
     cli.init(app)

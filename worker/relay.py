@@ -36,7 +36,7 @@ from forum.events import (
 from forum.hours import service as hours
 from forum.mine import service as mine
 from forum.outbox import NotCarried
-from forum.realtime import Announcer
+from forum.realtime.audience import Announcer
 from forum.threads import service as threads
 from moderation import cases
 from moderation.screening import Level

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask, request
 from sqlalchemy import func, select
 
-from forum import db, outbox, realtime
+from forum import db, outbox
 from forum.accounts import service as accounts
 from forum.accounts import sign_ins
 from forum.accounts.models import EndedBecause, SignIn
@@ -25,6 +25,8 @@ from forum.hours import service as hours
 from forum.hours.cover import NOBODY
 from forum.outbox import OutboxMessage
 from forum.policy import STRANGER, Actor
+from forum.realtime import sockets
+from forum.realtime.crowd import Crowd
 from forum.spaces import service as spaces
 from forum.spaces.models import Membership, Space
 from forum.threads import service as threads
@@ -282,7 +284,7 @@ def _was_not_seen(sign_in_id: int) -> None:
 
 def test_a_place_is_free_again_when_its_page_hung_up_or_could_not_be_let_in():
     app = Flask(__name__)
-    crowd = app.extensions["crowd"] = realtime._Crowd(1)
+    crowd = app.extensions["crowd"] = Crowd(1)
     crowd.enter("left")
     crowd.leave("left")
     with pytest.raises(Refused):
@@ -291,7 +293,7 @@ def test_a_place_is_free_again_when_its_page_hung_up_or_could_not_be_let_in():
         request.sid = "trouble"  # type: ignore[attr-defined]
         request.event = {"message": "connect"}  # type: ignore[attr-defined]
         assert crowd.enter("trouble")
-        assert realtime._refused(Exception()) is False, "it would never hear what is its person's"
+        assert sockets._refused(Exception()) is False, "it would never hear what is its person's"
     assert crowd.enter("next")
 
 

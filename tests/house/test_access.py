@@ -12,12 +12,13 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum import create_app, db, realtime
+from forum import create_app, db
 from forum.accounts import passwords
 from forum.accounts.models import SiteRole
 from forum.config import Settings
 from forum.db import session
 from forum.desk.models import Case
+from forum.realtime import sockets
 from forum.spaces.models import Role, Space, SpaceKind
 from forum.threads.models import Post, PostState, Thread, ThreadKind
 from moderation.cases import CaseState
@@ -41,7 +42,7 @@ def _world(url: str) -> Iterator[World]:
         quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         patch.setattr(passwords, "_hasher", quick)
         patch.setattr(passwords, "_nobody", quick.hash("nobody's"))
-        patch.setattr(realtime, "Line", lambda _: socketio.Manager())
+        patch.setattr(sockets, "Line", lambda _: socketio.Manager())
         app = create_app(
             Settings(
                 database_url=url,
@@ -70,7 +71,7 @@ def world(sqlite_databases) -> Iterator[World]:
 
 
 def test_every_route_and_every_event_is_decided(world):
-    assert access.asked_of(world.app, list(realtime.ANSWERS)) == {row.key for row in ROWS}, (
+    assert access.asked_of(world.app, list(sockets.ANSWERS)) == {row.key for row in ROWS}, (
         "write it into tests/house/access.txt"
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 from forum import events
 from forum.events import EVENTS, Event
-from forum.realtime import AUDIENCE
+from forum.realtime.audience import AUDIENCE
 
 KINDS = [
     kind

@@ -52,7 +52,7 @@ def relay(app: Flask, broker: Broker, database: str, clock, monkeypatch) -> Any:
     """A relay of this process, with a real broker."""
     for name, value in environment(database, broker.url).items():
         monkeypatch.setenv(name, value)
-    from forum.realtime import Announcer
+    from forum.realtime.audience import Announcer
     from worker.relay import Relay
 
     settings: Settings = replace(app.config["SITE"], database_url=database, redis_url=broker.url)
